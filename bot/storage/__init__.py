@@ -1,0 +1,1 @@
+"""What is kept: releases of the content, and text-free conversation state."""

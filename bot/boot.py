@@ -9,7 +9,6 @@ from __future__ import annotations
 import logging
 import os
 import sys
-import warnings
 from types import ModuleType
 from typing import Any
 
@@ -32,6 +31,7 @@ _ALLOWED_FIELDS = frozenset(
         "release",
         "revision",
         "rules",
+        "safety",
         "status",
         "timestamp",
         "where",
@@ -45,8 +45,6 @@ def prepare(log_level: str = "warning") -> None:
     os.environ.setdefault("SQLALCHEMY_SILENCE_UBER_WARNING", "1")
     os.environ.setdefault("MPLBACKEND", "agg")
     configure_logging(log_level)
-    for category in (DeprecationWarning, FutureWarning, PendingDeprecationWarning):
-        warnings.filterwarnings("ignore", category=category)
     _stand_in("rasa.utils.tensorflow.callback", "RasaTrainingLogger", "RasaModelCheckpoint")
     _stand_in("rasa.utils.tensorflow.data_generator", "RasaBatchDataGenerator")
     _stand_in_for_components()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import secrets
 from enum import Enum
-from typing import Any, Literal, Union
+from typing import Any, Final, Literal
 
 import msgspec
 
@@ -44,7 +44,7 @@ __all__ = [
     "to_json",
 ]
 
-CONTRACT = 1
+CONTRACT: Final = 1
 
 
 class Behaviour(str, Enum):
@@ -212,7 +212,7 @@ class ChoicesPart(Value, frozen=True, tag="choices"):
     choices: tuple[Choice, ...]
 
 
-Part = Union[CardPart, HelplinesPart, ChoicesPart]
+Part = CardPart | HelplinesPart | ChoicesPart
 
 
 class Understood(Value, frozen=True):

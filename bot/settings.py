@@ -96,7 +96,10 @@ class Settings:
     """Everything that can be set, with its default and what it does. ``.env.example`` is made from this table."""
 
     profile: Profile = _setting(
-        "LANTERN_PROFILE", "demo", Profile, "demo serves source-checked text under a banner; production approved text only"
+        "LANTERN_PROFILE",
+        "demo",
+        Profile,
+        "demo serves source-checked text under a banner; production approved text only",
     )
     host: str = _setting("LANTERN_HOST", "127.0.0.1", str, "address to listen on")
     port: int = _setting("LANTERN_PORT", "8080", _positive, "port to listen on")

@@ -31,10 +31,14 @@ class State(Value, frozen=True):
 
 
 class Found(Value, frozen=True):
-    """A substance in a message: its plain name, and the interaction entries that it may belong to."""
+    """A substance in a message: its plain name, and the interaction entries that it belongs to.
+
+    ``ambiguous``: the name may mean any one of the entries; otherwise it belongs to all of them.
+    """
 
     name: str
     entries: tuple[str, ...] = ()
+    ambiguous: bool = False
 
 
 class Ranked(Value, frozen=True):

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from bot.answers.localise import localise, table_for
-from bot.answers.models import Answer, CrisisCard, HelplineCategory, Helplines, Interaction, Phrase, Text
+from bot.answers.models import Answer, CrisisCard, HelplineCategory, Interaction, Phrase, Text
 from bot.answers.release import Release, due
 from bot.answers.wording import word_count
 from bot.reply import (
@@ -46,6 +46,7 @@ __all__ = [
     "decline",
     "interactions",
     "notice",
+    "pair",
     "refer",
     "unknown",
 ]
@@ -63,6 +64,7 @@ _WORST_FIRST = (
     RatingLevel.UNKNOWN,
     RatingLevel.RESCUE,
 )
+_STRONGER = frozenset({Form.EXTRACT, Form.SEVEN_OH})
 _NO_AMOUNTS = frozenset({Category.MINOR, Category.PREGNANCY})
 
 
@@ -71,7 +73,7 @@ def answer(release: Release, context: Context, understood: Understanding, ids: S
     parts, meanings = _Parts(release, context), {}
     first = release.get(ids[0], Answer)
     for document_id in ids:
-        parts.add(document_id)
+        parts.add(document_id, form=understood.form)
     if first is not None:
         parts.add_lines(release.tables.referrals[first.next_step].helplines)
         near = [target for target in first.more if target not in ids and target not in context.last]
@@ -88,18 +90,25 @@ def decline(release: Release, context: Context, understood: Understanding, docum
 
 def interactions(release: Release, context: Context, understood: Understanding) -> Draft:
     """Return the reply about kratom with what was named: every pair, the worst first."""
-    unclear = [found for found in understood.substances if len(found.entries) > 1]
+    unclear = [found for found in understood.substances if found.ambiguous]
     if unclear:
         return _which(release, context, understood, unclear[0])
-    entries = _entries(release, understood.substances)
+    entries = _worst_of_each(release, understood)
     if not understood.kratom and len(entries) > 1:
         return _without_kratom(release, context, understood, entries)
-    ranked = sorted(entries, key=lambda entry: _WORST_FIRST.index(_level(entry, understood.form)))
     parts = _Parts(release, context)
-    for entry in ranked[:2]:
+    for entry in entries[:2]:
         parts.add(entry.id, form=understood.form)
-    meanings = parts.add_choices("phrase.more-prompt", [(Meaning("answer", e.id), e.title) for e in ranked[2:]])
+    further = [*entries[2:], *(e for e in _entries(release, understood.substances) if e not in entries)]
+    meanings = parts.add_choices("phrase.more-prompt", [(Meaning("answer", e.id), e.title) for e in further])
     return parts.draft(Behaviour.ANSWER, understood, Topic.INTERACTION, meanings)
+
+
+def pair(release: Release, context: Context, understood: Understanding, entry_id: str) -> Draft:
+    """Return the card of one interaction entry, as somebody chose it."""
+    parts = _Parts(release, context)
+    parts.add(entry_id, form=understood.form)
+    return parts.draft(Behaviour.ANSWER, understood, Topic.INTERACTION, {})
 
 
 def clarify(release: Release, context: Context, understood: Understanding, ids: Sequence[str]) -> Draft:
@@ -244,9 +253,7 @@ class _Parts:
         if chosen:
             self._lines = HelplinesPart(
                 self._table.country,
-                tuple(
-                    Helpline(r.id, r.name, r.phone, r.text, r.hours, r.who_answers, r.verified) for r in chosen
-                ),
+                tuple(Helpline(r.id, r.name, r.phone, r.text, r.hours, r.who_answers, r.verified) for r in chosen),
             )
 
     def add_choices(self, prompt: str, offered: Sequence[tuple[Meaning, str]]) -> dict[str, Meaning]:
@@ -313,7 +320,11 @@ class _Parts:
     def _sentences(self, document_id: str, form: Form | None) -> _Sentences | None:
         document = self._release.revisions[document_id].document if document_id in self._release.revisions else None
         if isinstance(document, Answer):
-            hidden = self._context.dose_figures is DoseFigures.HIDE or self._context.category in _NO_AMOUNTS
+            hidden = (
+                self._context.dose_figures is DoseFigures.HIDE
+                or self._context.category in _NO_AMOUNTS
+                or form in _STRONGER
+            )
             told = [t for t in document.sentences if not (hidden and t.kind is SentenceKind.DOSE_FIGURE)]
             # A referral is the reply's last word: with a second card, that card's own referral is enough.
             closing = self._release.tables.referrals[document.next_step].sentence
@@ -373,8 +384,7 @@ def _interaction(release: Release, entry: Interaction, form: Form | None) -> _Se
 
 def _level(entry: Interaction, form: Form | None) -> RatingLevel:
     """Return the level of an entry for a product: with anything stronger than leaf, what slows breathing is dangerous."""
-    stronger = form in {Form.EXTRACT, Form.SEVEN_OH}
-    if stronger and entry.substance_class in _SLOWS_BREATHING and entry.level is not RatingLevel.RESCUE:
+    if form in _STRONGER and entry.substance_class in _SLOWS_BREATHING and entry.level is not RatingLevel.RESCUE:
         return RatingLevel.DANGEROUS
     return entry.level
 
@@ -382,6 +392,16 @@ def _level(entry: Interaction, form: Form | None) -> RatingLevel:
 def _entries(release: Release, substances: Iterable[Found]) -> list[Interaction]:
     ids = dict.fromkeys(entry for found in substances for entry in found.entries)
     return [entry for entry_id in ids if (entry := release.get(entry_id, Interaction)) is not None]
+
+
+def _worst_of_each(release: Release, understood: Understanding) -> list[Interaction]:
+    """Return for each substance the worst entry that it belongs to, the worst of all first."""
+
+    def severity(entry: Interaction) -> int:
+        return _WORST_FIRST.index(_level(entry, understood.form))
+
+    worst = [min(entries, key=severity) for found in understood.substances if (entries := _entries(release, [found]))]
+    return sorted({entry.id: entry for entry in worst}.values(), key=severity)
 
 
 def _which(release: Release, context: Context, understood: Understanding, unclear: Found) -> Draft:

@@ -54,6 +54,16 @@ class Library:
         """The live release and its guard, None until one could be loaded."""
         return self._live
 
+    def release(self) -> Release:
+        """Return the live release.
+
+        Raises:
+            ContentError: if none was loaded.
+        """
+        if self._live is None:
+            raise ContentError("No release is loaded.")
+        return self._live[0]
+
     @property
     def emergency(self) -> tuple[Release, Guard] | None:
         """What can answer an emergency: the live release when there is one, else the crisis cards alone."""

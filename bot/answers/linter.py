@@ -7,7 +7,6 @@ file, the line and the reason.
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -96,7 +95,9 @@ def lint(content: Content, words: WordList) -> list[Problem]:
     for name, table in (("signs", content.signs), ("actions", content.actions)):
         for key, action in table.items():
             for text in action.sentences:
-                problems += [Problem(f"tables/{name}.yml", 1, f"{key}: {r}") for _, r in _sentence(text, content, words)]
+                problems += [
+                    Problem(f"tables/{name}.yml", 1, f"{key}: {r}") for _, r in _sentence(text, content, words)
+                ]
     return sorted(problems, key=lambda problem: (problem.path, problem.line, problem.reason))
 
 
@@ -162,7 +163,9 @@ def _interaction(entry: Interaction, content: Content, words: WordList) -> Itera
             yield text.text, "a sentence without a receipt"
     if entry.evidence is not Evidence.NONE_FOUND and not any(text.receipts for text in entry.why):
         yield "why:", "no receipt although the badge says that evidence was found"
-    sets = [("signs", key, content.signs) for key in entry.signs] + [("actions", key, content.actions) for key in entry.actions]
+    sets = [("signs", key, content.signs) for key in entry.signs] + [
+        ("actions", key, content.actions) for key in entry.actions
+    ]
     spoken = [text.text for text in entry.why]
     for name, key, table in sets:
         if key in table:
@@ -217,7 +220,9 @@ _JUDGES: Mapping[type[Any], Callable[[Any, Content, WordList], Iterator[Reason]]
 )
 
 
-def _sentence(text: Text, content: Content, words: WordList, most_words: int = MOST_WORDS_IN_A_SENTENCE) -> Iterator[Reason]:
+def _sentence(
+    text: Text, content: Content, words: WordList, most_words: int = MOST_WORDS_IN_A_SENTENCE
+) -> Iterator[Reason]:
     if (count := word_count(text.text)) > most_words:
         yield text.text, f"{count} words in a sentence, at most {most_words}"
     for reason in words.refuse(text.text):
@@ -231,7 +236,11 @@ def _sentence(text: Text, content: Content, words: WordList, most_words: int = M
     if missing:
         yield text.text, f"receipt {missing[0]} is not in sources/"
         return
-    known = set().union(*(_numbers_behind(content.sources[receipt]) for receipt in text.receipts)) if text.receipts else set()
+    known = (
+        set().union(*(_numbers_behind(content.sources[receipt]) for receipt in text.receipts))
+        if text.receipts
+        else set()
+    )
     for number in numbers_in(text.text) - known:
         if text.receipts or text.kind is SentenceKind.FACT:
             yield text.text, f"the number {number} does not stand in the quote or the fact behind it"
@@ -245,17 +254,16 @@ def _support(text: Text, content: Content, *, critical: bool) -> Iterator[Reason
     grades = [content.sources[receipt].grade for receipt in text.receipts if receipt in content.sources]
     if not grades:
         return
-    if all(grade in _WEAK for grade in grades):
-        if len(grades) < 2:
-            yield text.text, "rests on a source of grade C, D or P alone"
-    if critical and not any(grade in _STRONG for grade in grades):
-        if sum(grade in _FAIR for grade in grades) < 2 and not _attributed(text.text):
-            yield text.text, "a safety-critical sentence needs one A1 or A, or two of A2, B (or it says who reported it)"
+    if len(grades) < 2 and grades[0] in _WEAK:
+        yield text.text, "rests on a source of grade C, D or P alone"
+    fair = sum(grade in _FAIR for grade in grades)
+    if critical and fair < 2 and not _STRONG.intersection(grades) and not _attributed(text.text):
+        yield text.text, "a safety-critical sentence needs one A1 or A, or two of A2, B (or it says who reported it)"
 
 
 _ATTRIBUTION = re.compile(
-    r"\b(?:study|studies|survey|surveys|review|report|reports|reported|researchers?|experts?|people said|in one|poison|coroners?|trials?|cases?|"
-    r"guideline|FDA|WHO|CDC|DEA|NHS|NICE|agency|officials?|asked|found|tests?|20\d\d|scientists|doctors|calls?)\b",
+    r"\b(?:study|studies|survey|surveys|review|report|reports|reported|researchers?|experts?|people said|in one|poison|"
+    r"coroners?|trials?|cases?|guideline|FDA|WHO|CDC|DEA|NHS|NICE|agency|officials?|asked|found|tests?|20\d\d|scientists|doctors|calls?)\b",
     re.IGNORECASE,
 )
 
@@ -279,14 +287,14 @@ def _across(content: Content) -> Iterator[Reason]:
             if key in owners:
                 yield answer.id, f"shares the question “{question}” with {owners[key]}"
             owners.setdefault(key, answer.id)
-    names: dict[str, str] = {}
+    unclear = {name for entry in content.of(Interaction) for name in entry.ambiguous}
     for entry in content.of(Interaction):
-        own = Counter(name for generic, others in entry.substances.items() for name in (generic, *others))
-        for name in own:
-            key = name.lower()
-            if key in names and names[key] != entry.id:
-                yield entry.id, f"shares the name {name} with {names[key]}: put it under ambiguous in both"
-            names[key] = entry.id
+        for name in (name for generic, others in entry.substances.items() for name in (generic, *others)):
+            if name in unclear:
+                yield entry.id, f"{name} is ambiguous in another entry: put it under ambiguous here too"
+    tables = {document.id: document for document in content.of(Helplines)}
+    if "helplines.unknown" not in tables:
+        yield next(iter(content.documents), ""), "helplines.unknown is missing: what is said when no country is known"
 
 
 def _sources(sources: Mapping[str, SourceRecord]) -> Iterable[str]:

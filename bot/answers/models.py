@@ -185,8 +185,6 @@ class HelplineCategory(str, Enum):
     PREGNANCY = "pregnancy"
 
 
-
-
 class CrisisCard(Value, frozen=True):
     """The fixed text for one category at one level. Never rewritten, shortened or translated at run time."""
 

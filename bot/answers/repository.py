@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, TypeVar, Union
+from typing import Any, TypeVar
 
 import msgspec
 import yaml
@@ -27,7 +28,7 @@ from bot.reply import RatingLevel
 
 __all__ = ["Content", "Document", "Located", "Problem", "line_of", "load", "load_crisis"]
 
-Document = Union[Answer, Interaction, CrisisCard, Helplines, Phrase]
+Document = Answer | Interaction | CrisisCard | Helplines | Phrase
 T = TypeVar("T")
 
 
@@ -81,6 +82,18 @@ _FOLDERS: Mapping[str, Any] = MappingProxyType(
         "phrases": Phrase,
     }
 )
+
+
+_TRUE_OR_FALSE = re.compile(r"^(?:true|false)$")
+
+
+class _Loader(yaml.CSafeLoader):
+    """YAML in which only ``true`` and ``false`` are truth values: ``on`` is a key here, and "no" an answer."""
+
+    yaml_implicit_resolvers = {
+        first: [(tag, _TRUE_OR_FALSE if tag.endswith(":bool") else pattern) for tag, pattern in resolvers]
+        for first, resolvers in yaml.CSafeLoader.yaml_implicit_resolvers.items()
+    }
 
 
 def load(directory: Path) -> Content:
@@ -161,7 +174,7 @@ def _read(path: Path, kind: Any, problems: list[Problem], directory: Path) -> An
         text = path.read_text(encoding="utf-8")
         if kind is None:
             return [line.split("#")[0].strip() for line in text.splitlines() if line.split("#")[0].strip()]
-        return msgspec.convert(yaml.load(text, Loader=yaml.CSafeLoader), kind)
+        return msgspec.convert(_Loader(text).get_single_data(), kind)
     except (OSError, UnicodeDecodeError):
         problems.append(Problem(name, 1, "cannot be read"))
     except yaml.MarkedYAMLError as error:

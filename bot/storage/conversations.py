@@ -54,8 +54,8 @@ class Conversations:
         stored = await self._try(lambda: self._read(key), "load")
         if stored is not None:
             return stored
-        state, expires = self._memory.get(key, (State(), datetime.datetime.max))
-        return state if expires > self._now() else State()
+        remembered = self._memory.get(key)
+        return remembered[0] if remembered and remembered[1] > self._now() else State()
 
     async def save(self, key: str, state: State) -> None:
         """Keep a state; in memory alone while the database is away."""
@@ -112,7 +112,9 @@ class Conversations:
     def _write(self, key: str, state: State, expires: datetime.datetime) -> bool:
         values = {"state": msgspec.json.encode(state), "expires": expires}
         with self._engine.begin() as connection:
-            changed = connection.execute(update(schema.conversation).where(schema.conversation.c.key == key).values(**values))
+            changed = connection.execute(
+                update(schema.conversation).where(schema.conversation.c.key == key).values(**values)
+            )
             if not changed.rowcount:
                 connection.execute(insert(schema.conversation).values(key=key, **values))
         return True

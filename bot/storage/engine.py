@@ -42,7 +42,9 @@ def open_engine(url: str) -> Engine:
             connect_args={"check_same_thread": False} if sqlite else {"connect_timeout": 2},
         )
     except (ArgumentError, ImportError, OSError, sqlalchemy.exc.NoSuchModuleError) as error:
-        raise StorageError("LANTERN_DATABASE_URL cannot be used. Check its form, for example postgresql://host/name.") from error
+        raise StorageError(
+            "LANTERN_DATABASE_URL cannot be used. Check its form, for example postgresql://host/name."
+        ) from error
     if sqlite:
         event.listen(engine, "connect", _tune_sqlite)
     return engine
@@ -64,11 +66,19 @@ def migrate(engine: Engine, revision: str = "head") -> None:
             else:
                 command.upgrade(config, revision)
     except (SQLAlchemyError, OSError) as error:
-        raise StorageError("The database cannot be reached or changed. Check LANTERN_DATABASE_URL and its rights.") from error
+        raise StorageError(
+            "The database cannot be reached or changed. Check LANTERN_DATABASE_URL and its rights."
+        ) from error
 
 
 def _tune_sqlite(connection: Any, _record: Any) -> None:
     cursor = connection.cursor()
-    for pragma in (f"busy_timeout={BUSY_TIMEOUT_MS}", "journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "secure_delete=ON"):
+    for pragma in (
+        f"busy_timeout={BUSY_TIMEOUT_MS}",
+        "journal_mode=WAL",
+        "synchronous=NORMAL",
+        "foreign_keys=ON",
+        "secure_delete=ON",
+    ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()

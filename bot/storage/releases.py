@@ -57,10 +57,7 @@ class ReleaseStore:
                     connection.execute(insert(schema.release).values(id=release.id, tables=tables, created=now))
                     connection.execute(
                         insert(schema.release_revision),
-                        [
-                            {"release_id": release.id, "revision_hash": one.hash}
-                            for one in release.revisions.values()
-                        ],
+                        [{"release_id": release.id, "revision_hash": one.hash} for one in release.revisions.values()],
                     )
                 connection.execute(insert(schema.active_release).values(release_id=release.id, published=now))
                 return True
@@ -75,7 +72,8 @@ class ReleaseStore:
         """
         try:
             with self._engine.connect() as connection:
-                return connection.execute(_LIVE).scalar()
+                live: str | None = connection.execute(_LIVE).scalar()
+                return live
         except SQLAlchemyError as error:
             raise StorageError("The database cannot be read.") from error
 
@@ -104,7 +102,9 @@ class ReleaseStore:
         for row in rows:
             document = decode(row.body)
             if digest(document) != row.hash:
-                raise ContentError(f"The stored text of {row.document_id} was changed by hand. Publish the content again.")
+                raise ContentError(
+                    f"The stored text of {row.document_id} was changed by hand. Publish the content again."
+                )
             revisions[row.document_id] = Revision(row.document_id, row.hash, document, Status.SOURCE_CHECKED)
         try:
             return Release(release_id, revisions, msgspec.json.decode(tables, type=Tables))

@@ -1,0 +1,1 @@
+"""rasa_sdk actions: thin adapters between a tracker and ``bot.answers.compose``. No text, no SQL, no decisions."""

@@ -1,0 +1,33 @@
+"""``serve``: the server alone."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from bot import boot
+from bot.errors import SettingsError
+from bot.settings import Settings
+
+__all__ = ["configure", "do"]
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the command's options to its parser."""
+    parser.set_defaults(do=do)
+
+
+def do(_options: argparse.Namespace, settings: Settings) -> int:
+    """Serve until interrupted."""
+    boot.prepare(settings.log_level)
+    from bot.app import create_app
+
+    app = create_app(settings)
+    print(f"Lantern: http://{settings.host}:{settings.port}  (Ctrl-C stops it)", file=sys.stderr, flush=True)
+    try:
+        app.run(settings.host, settings.port, single_process=True, access_log=False, debug=False, motd=False)
+    except OSError as error:
+        raise SettingsError(
+            f"Port {settings.port} on {settings.host} cannot be opened. Set LANTERN_PORT to a free one."
+        ) from error
+    return 0

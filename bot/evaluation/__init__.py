@@ -1,0 +1,1 @@
+"""Measures: a claim about quality is a command with a number."""

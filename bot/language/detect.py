@@ -1,0 +1,39 @@
+"""Tells whether a message is in a language that Lantern does not answer in, and which.
+
+Used only for messages that nothing was understood of, so that a short or misspelt English question is never taken for
+another language. Detection is py3langid's (a naive Bayes model over byte n-grams that comes inside the package).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+__all__ = ["LanguageDetector"]
+
+# The languages with a reviewed phrase of their own. Malay and Indonesian readers understand the same short phrase.
+_PHRASES = {"es": "es", "fr": "fr", "de": "de", "pt": "pt", "ms": "ms", "id": "ms", "th": "th"}
+_CANDIDATES = ["en", "es", "fr", "de", "pt", "ms", "id", "th", "it", "nl"]
+# Set by eye on two dozen short messages; below it a message is answered in English.
+LEAST_CONFIDENCE = 0.6
+
+
+class LanguageDetector:
+    """Names the language of a text."""
+
+    def __init__(self, identifier: Any) -> None:
+        """Keep a loaded identifier; ``open`` loads it."""
+        self._identifier = identifier
+
+    @classmethod
+    def open(cls) -> LanguageDetector:
+        """Load the model that comes with py3langid."""
+        from py3langid.langid import MODEL_FILE, LanguageIdentifier
+
+        identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+        identifier.set_languages(_CANDIDATES)
+        return cls(identifier)
+
+    def foreign(self, text: str) -> str | None:
+        """Return the code of the phrase to answer with, None for English and for what cannot be told."""
+        language, confidence = self._identifier.classify(text)
+        return _PHRASES.get(language) if confidence >= LEAST_CONFIDENCE else None

@@ -1,0 +1,84 @@
+"""Shared fixtures: the bundled content, settings that touch nothing outside a temporary folder, a gateway without Rasa."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from bot import boot
+from bot import settings as settings_module
+from bot.answers import repository
+from bot.answers.library import Library
+from bot.answers.release import Release, build
+from bot.answers.repository import Content
+from bot.gateway import Gateway
+from bot.language.detect import LanguageDetector
+from bot.recent import RecentTexts
+from bot.safety.rules import Rules
+from bot.settings import ROOT, Settings
+from bot.storage.conversations import Conversations
+from bot.storage.engine import migrate, open_engine
+from bot.storage.releases import ReleaseStore
+
+boot.prepare("critical")
+
+TODAY = datetime.date(2026, 11, 22)
+NOW = datetime.datetime(2026, 11, 22, 12, 0)
+
+
+@pytest.fixture(scope="session")
+def content() -> Content:
+    """The bundled content."""
+    return repository.load(ROOT / "data" / "content")
+
+
+@pytest.fixture(scope="session")
+def release(content: Content) -> Release:
+    """A release of the bundled content."""
+    return build(content)
+
+
+@pytest.fixture(scope="session")
+def rules() -> Rules:
+    """The bundled safety rules."""
+    return Rules.load()
+
+
+@pytest.fixture(scope="session")
+def detector() -> LanguageDetector:
+    """The language detector."""
+    return LanguageDetector.open()
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """Default settings whose data directory is temporary."""
+    return dataclasses.replace(settings_module.load({}, None), data_dir=tmp_path / "var")
+
+
+@pytest.fixture
+async def gateway(
+    settings: Settings, release: Release, rules: Rules, detector: LanguageDetector
+) -> AsyncIterator[Gateway]:
+    """A gateway with release and database, and without a model."""
+    engine = open_engine(settings.resolved_database_url())
+    migrate(engine)
+    store = ReleaseStore(engine)
+    store.publish(release, NOW)
+    library = Library.open(settings.content_dir, store)
+    library.refresh()
+    conversations = Conversations(engine, lambda: NOW, datetime.timedelta(hours=24))
+    yield Gateway(
+        settings=settings,
+        rules=rules,
+        library=library,
+        conversations=conversations,
+        recent=RecentTexts(),
+        detector=detector,
+        today=lambda: TODAY,
+    )
+    conversations.close()

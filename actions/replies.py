@@ -11,7 +11,6 @@ from rasa_sdk.executor import ActionExecutor, CollectingDispatcher
 
 from bot.answers import compose
 from bot.answers.release import Release
-from bot.reply import Behaviour
 from bot.turn import Context, Draft, Understanding
 
 __all__ = ["ReplyAction", "register"]
@@ -72,16 +71,12 @@ def _unknown(release: Release, context: Context, understood: Understanding) -> D
     return compose.unknown(release, context, understood, _ids(understood))
 
 
-def _smalltalk(release: Release, context: Context, understood: Understanding) -> Draft:
-    return compose.notice(release, context, f"phrase.{understood.intent}", Behaviour.SMALLTALK)
-
-
 _BUILDERS: dict[str, Compose] = {
     "answer": _answer,
     "clarify": _clarify,
     "decline": _decline,
     "interactions": compose.interactions,
     "refer": _refer,
-    "smalltalk": _smalltalk,
+    "smalltalk": compose.smalltalk,
     "unknown": _unknown,
 }

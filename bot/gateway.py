@@ -124,7 +124,7 @@ class Gateway:
         """Return the emergency card of a country: static, and there without model and database."""
         context = self._context(State(country=self._country(country)), Verdict(Level.EMERGENCY))
         return self._from_cards(
-            lambda release: compose.notice(release, context, "phrase.emergency", Behaviour.ERROR), context
+            lambda release: compose.notice(release, context, "phrase.emergency", Behaviour.CRISIS), context
         )
 
     def error(self, phrase: str, state: State | None = None) -> Reply:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
+import importlib
+import warnings
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -24,7 +26,11 @@ from bot.storage.conversations import Conversations
 from bot.storage.engine import migrate, open_engine
 from bot.storage.releases import ReleaseStore
 
-boot.prepare("critical")
+with warnings.catch_warnings():
+    # What Rasa's dependencies say while they are imported is theirs; from here on a warning is an error.
+    warnings.simplefilter("ignore")
+    boot.prepare("critical")
+    importlib.import_module("rasa.core.agent")
 
 TODAY = datetime.date(2026, 11, 22)
 NOW = datetime.datetime(2026, 11, 22, 12, 0)

@@ -48,6 +48,14 @@ def choices(reply: Reply) -> list[str]:
     return [choice.id for part in reply.parts if isinstance(part, ChoicesPart) for choice in part.choices]
 
 
+def kill_database(gateway: Gateway) -> None:
+    """Put a folder where the database file was: nothing can open it any more."""
+    gateway.conversations._engine.dispose()
+    for file in gateway.settings.data_dir.glob("lantern.sqlite*"):
+        file.unlink()
+    (gateway.settings.data_dir / "lantern.sqlite").mkdir()
+
+
 class Away:
     """A store of releases that cannot be reached."""
 
@@ -176,13 +184,13 @@ async def test_a_sentence_that_is_not_in_the_release_never_leaves(gateway: Gatew
 
 
 async def test_without_database_model_and_release_an_emergency_gets_its_card(gateway: Gateway) -> None:
+    await gateway.greet("c", "GB")
     gateway.library = Library.open(gateway.settings.content_dir, Away())
     gateway.library.refresh()
-    gateway.conversations._engine.dispose()
-    gateway.settings.data_dir.rename(gateway.settings.data_dir.with_name("gone"))
-    gateway.conversations._engine = None  # type: ignore[assignment]
+    kill_database(gateway)
     reply = await gateway.handle(Turn("c", "he took a bunch of pills and his lips are blue"))
     assert (reply.level, reply.category) == (Level.EMERGENCY, Category.OVERDOSE_NOW)
+    assert "999" in spoken(reply)
     assert any(isinstance(part, HelplinesPart) for part in reply.parts)
 
 
@@ -196,9 +204,7 @@ async def test_without_even_the_cards_the_sentence_of_last_resort_is_said(gatewa
 async def test_a_dead_database_costs_the_memory_and_nothing_else(gateway: Gateway, release: Release) -> None:
     gateway.responder = answering(release)
     await gateway.greet("c", "GB")
-    gateway.conversations._engine.dispose()
-    (gateway.settings.data_dir / "lantern.sqlite").unlink()
-    (gateway.settings.data_dir / "lantern.sqlite").mkdir()
+    kill_database(gateway)
     first = await gateway.handle(Turn("c", "what is a normal dose"))
     assert first.behaviour is Behaviour.ANSWER
     second = await gateway.handle(Turn("c", choice=choices(first)[0]))

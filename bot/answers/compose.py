@@ -48,6 +48,7 @@ __all__ = [
     "notice",
     "pair",
     "refer",
+    "smalltalk",
     "unknown",
 ]
 
@@ -142,10 +143,21 @@ def notice(release: Release, context: Context, phrase: str, behaviour: Behaviour
     """Return one of the bot's own phrases, such as a greeting or an apology."""
     parts = _Parts(release, context)
     parts.add(phrase)
-    if behaviour is Behaviour.ERROR:
+    if behaviour in {Behaviour.ERROR, Behaviour.CRISIS}:
         parts.add_lines((HelplineCategory.EMERGENCY, HelplineCategory.CRISIS), always=True)
     meanings: dict[str, Meaning] = {}
     return parts.draft(behaviour, _NOTHING, Topic.ABOUT_THE_BOT if behaviour is Behaviour.SMALLTALK else None, meanings)
+
+
+def smalltalk(release: Release, context: Context, understood: Understanding) -> Draft:
+    """Return the polite phrase for an intent; "again" and "more" go back to the answer that was shown last."""
+    last = next((release.get(i, Answer) for i in context.last if release.get(i, Answer)), None)
+    if last is not None and understood.intent == "repeat":
+        return answer(release, context, understood, (last.id,))
+    further = [i for i in last.more if i not in context.last] if last is not None else []
+    if further and understood.intent == "more":
+        return answer(release, context, understood, (further[0],))
+    return notice(release, context, f"phrase.{understood.intent}", Behaviour.SMALLTALK)
 
 
 def country(release: Release, context: Context) -> Draft:

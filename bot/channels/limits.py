@@ -17,7 +17,9 @@ class RateLimits:
 
     def __init__(self, settings: Settings) -> None:
         """Start empty, in memory."""
-        self._limiter = MovingWindowRateLimiter(MemoryStorage())
+        # The limiter holds its storage weakly; without a name of its own it would be gone.
+        self._storage = MemoryStorage()
+        self._limiter = MovingWindowRateLimiter(self._storage)
         self._turns = RateLimitItemPerMinute(settings.turns_per_minute)
         self._requests = RateLimitItemPerMinute(settings.requests_per_minute)
 

@@ -46,14 +46,14 @@ def blueprint(gateway: Gateway, tokens: Tokens, limits: RateLimits) -> Blueprint
 
     @routes.post("/v1/conversations")
     async def open_conversation(request: Request) -> HTTPResponse:
-        body = bodies.read(request.body, request.content_type, bodies.Open)
+        body = bodies.read(request.body, request.headers.get("content-type", ""), bodies.Open)
         token = tokens.mint()
         greeting = await gateway.greet(tokens.open(token), body.country or "")
         return json({"conversation": token, "greeting": to_builtins(greeting)}, status=201)
 
     @routes.post("/v1/chat")
     async def chat(request: Request) -> HTTPResponse:
-        body = bodies.read(request.body, request.content_type, bodies.Chat)
+        body = bodies.read(request.body, request.headers.get("content-type", ""), bodies.Chat)
         conversation = tokens.open(body.conversation)
         turn = Turn(conversation, text=body.text, choice=body.choice)
         # An emergency is answered however often it is sent.
@@ -63,7 +63,7 @@ def blueprint(gateway: Gateway, tokens: Tokens, limits: RateLimits) -> Blueprint
 
     @routes.post("/v1/forget")
     async def forget(request: Request) -> HTTPResponse:
-        body = bodies.read(request.body, request.content_type, bodies.Forget)
+        body = bodies.read(request.body, request.headers.get("content-type", ""), bodies.Forget)
         if not await gateway.forget(tokens.open(body.conversation)):
             raise RequestError("storage_away", 503, "phrase.error")
         return HTTPResponse(status=204)

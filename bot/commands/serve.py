@@ -25,7 +25,7 @@ def do(_options: argparse.Namespace, settings: Settings) -> int:
     app = create_app(settings)
     print(f"Lantern: http://{settings.host}:{settings.port}  (Ctrl-C stops it)", file=sys.stderr, flush=True)
     try:
-        app.run(settings.host, settings.port, single_process=True, access_log=False, debug=False, motd=False)
+        app.run(settings.host, settings.port, workers=1, access_log=False, debug=False, motd=False)
     except OSError as error:
         raise SettingsError(
             f"Port {settings.port} on {settings.host} cannot be opened. Set LANTERN_PORT to a free one."

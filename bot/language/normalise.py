@@ -54,8 +54,9 @@ _CENSORED = "ieaou"
 _MOST_CENSORED = 2
 
 # Words are glued by people in panic and by voice input; nobody glues more than a sentence or two.
-_GLUED = range(9, 121)
+_GLUED = range(8, 121)
 _LONGEST_PIECE = 16
+_FEWEST_PIECES = 3
 # Where a near miss counts. A changed letter makes another English word of many short words, so it counts in longer ones
 # alone; two edits count in the longest.
 _KEY_LENGTHS = range(4, 18)
@@ -76,6 +77,8 @@ class Spelling:
         vocabulary: every word that some rule knows; none of them is a misspelling.
         guessable: the words that may come out of a guess (leetspeak, repeated letters, glued words), so that a guess
             never makes up a word.
+        pieces: the words that a glued token may be made of.
+        telling: the pieces of which it must have one, so that "production" does not become "product i on".
         near: key words with letters left out, to the key words they may be, see ``nearby``.
         ordinary: English words that resemble a key word, or look glued, and must stay as they are.
     """
@@ -87,6 +90,8 @@ class Spelling:
     phrases: Mapping[str, tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]] = field(default_factory=dict)
     vocabulary: frozenset[str] = frozenset()
     guessable: frozenset[str] = frozenset()
+    pieces: frozenset[str] = frozenset()
+    telling: frozenset[str] = frozenset()
     near: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     ordinary: frozenset[str] = frozenset()
 
@@ -336,8 +341,7 @@ def _unglued(token: str, spelling: Spelling, shortest: int) -> tuple[str, ...] |
         if cost is None:
             continue
         for end in range(start + 1, min(start + _LONGEST_PIECE, length) + 1):
-            piece = token[start:end]
-            if (end - start > 1 or piece in "ia") and spelling.knows(piece):
+            if token[start:end] in spelling.pieces:
                 total = cost + (1 if end - start > 2 else 2)
                 best = costs[end]
                 if best is None or total < best:
@@ -349,6 +353,8 @@ def _unglued(token: str, spelling: Spelling, shortest: int) -> tuple[str, ...] |
     while end:
         pieces.append(token[starts[end] : end])
         end = starts[end]
+    if len(pieces) < _FEWEST_PIECES or spelling.telling.isdisjoint(pieces):
+        return None
     return tuple(word for piece in reversed(pieces) for word in spelling.known(piece))
 
 

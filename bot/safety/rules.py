@@ -31,9 +31,12 @@ _TABLES = ("groups", "lookalikes", "spelling")
 _LANGUAGES = "languages"
 _ENGLISH = "en"
 _SHORTEST_KEY = 5
+_SHORT_PIECE = 3
 _NOT_LETTERS = re.compile(r"[\s\W_]+")
 
 _Table = TypeVar("_Table")
+_Parsed = tuple[str, Expression]
+"""An expression as written, for messages, and as understood."""
 
 
 class _RuleRow(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -68,6 +71,8 @@ class _SpellingFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     emoji: dict[str, str]
     units: dict[str, tuple[str, ...]]
     words: dict[str, tuple[str, ...]]
+    glue: tuple[str, ...]
+    telling: tuple[str, ...]
     key_words: tuple[str, ...]
     ordinary: tuple[str, ...]
 
@@ -248,8 +253,8 @@ class _Loader:
         expressions: Expressions,
         file: str,
         row: _RuleRow,
-        any_of: tuple[Expression, ...],
-        together: tuple[Expression, ...],
+        any_of: tuple[_Parsed, ...],
+        together: tuple[_Parsed, ...],
     ) -> Rule:
         assert row.category is not None
         assert row.language is not None
@@ -267,14 +272,14 @@ class _Loader:
 
     def _parse_row(
         self, expressions: Expressions, file: str, row: _RuleRow
-    ) -> tuple[tuple[Expression, ...], tuple[Expression, ...]]:
+    ) -> tuple[tuple[_Parsed, ...], tuple[_Parsed, ...]]:
         return self._parse(expressions, file, row.id, row.any), self._parse(expressions, file, row.id, row.together)
 
-    def _parse(self, expressions: Expressions, file: str, name: str, sources: tuple[str, ...]) -> tuple[Expression, ...]:
+    def _parse(self, expressions: Expressions, file: str, name: str, sources: tuple[str, ...]) -> tuple[_Parsed, ...]:
         nodes = []
         for source in sources:
             try:
-                nodes.append(expressions.add(source))
+                nodes.append((source, expressions.add(source)))
             except PatternError as error:
                 raise RulesError(f"{file}.yml: {name}: {error}: {source}") from error
         return tuple(nodes)
@@ -284,14 +289,17 @@ class _Loader:
         expressions: Expressions,
         file: str,
         name: str,
-        nodes: tuple[Expression, ...],
+        parsed: tuple[_Parsed, ...],
         *,
         within_sentence: bool = False,
     ) -> tuple[Pattern, ...]:
-        try:
-            return tuple(expressions.compile(node, within_sentence=within_sentence) for node in nodes)
-        except PatternError as error:
-            raise RulesError(f"{file}.yml: {name}: {error}") from error
+        patterns = []
+        for source, node in parsed:
+            try:
+                patterns.append(expressions.compile(node, within_sentence=within_sentence))
+            except PatternError as error:
+                raise RulesError(f"{file}.yml: {name}: {error}: {source}") from error
+        return tuple(patterns)
 
     def _spelling(
         self, table: _SpellingFile, words: dict[str, tuple[str, ...]], english: frozenset[str], vocabulary: frozenset[str]
@@ -315,6 +323,8 @@ class _Loader:
             phrases={first: tuple(sorted(rests, key=lambda rest: -len(rest[0]))) for first, rests in phrases.items()},
             vocabulary=vocabulary,
             guessable=english,
+            pieces=frozenset({*table.glue, *table.telling, *(word for word in english if len(word) > _SHORT_PIECE)}),
+            telling=frozenset(table.telling),
             near=Spelling.nearby(table.key_words),
             ordinary=frozenset(table.ordinary),
         )

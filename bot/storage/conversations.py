@@ -58,14 +58,13 @@ class Conversations:
         return remembered[0] if remembered and remembered[1] > self._now() else State()
 
     async def save(self, key: str, state: State) -> None:
-        """Keep a state; in memory alone while the database is away."""
+        """Keep a state, in memory too: a database that goes away in mid-conversation costs nobody their country."""
         expires = self._now() + self._keep
-        if await self._try(lambda: self._write(key, state, expires), "save"):
-            self._memory.pop(key, None)
-            return
         self._memory[key] = (state, expires)
+        self._memory.move_to_end(key)
         while len(self._memory) > MOST_REMEMBERED:
             self._memory.popitem(last=False)
+        await self._try(lambda: self._write(key, state, expires), "save")
 
     async def forget(self, key: str) -> bool:
         """Drop everything kept for a conversation. False if the database could not be reached to do so."""
@@ -100,14 +99,14 @@ class Conversations:
             log.error("storage_away", where=where, error=type(error).__name__)
             return None
 
-    def _read(self, key: str) -> State | None:
+    def _read(self, key: str) -> State:
         with self._engine.connect() as connection:
             row = connection.execute(
                 select(schema.conversation.c.state).where(
                     schema.conversation.c.key == key, schema.conversation.c.expires > self._now()
                 )
             ).first()
-        return msgspec.json.decode(row.state, type=State) if row else None
+        return msgspec.json.decode(row.state, type=State) if row else State()
 
     def _write(self, key: str, state: State, expires: datetime.datetime) -> bool:
         values = {"state": msgspec.json.encode(state), "expires": expires}

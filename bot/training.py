@@ -88,6 +88,9 @@ def _gather(content: Content, directory: Path) -> int:
     """Put the hand-written examples and the answers' questions where Rasa reads them; return how many there are."""
     shutil.copytree(ROOT / "data" / "nlu", directory / "data" / "nlu")
     shutil.copytree(ROOT / "data" / "rules", directory / "data" / "rules")
+    further = _further_questions()
+    if unknown := sorted(set(further) - {answer.id for answer in content.of(Answer)}):
+        raise ModelError(f"data/questions names {unknown[0]}, which is no answer.")
     by_intent: dict[str, list[dict[str, Any]]] = {}
     for answer in content.of(Answer):
         metadata = {
@@ -96,7 +99,8 @@ def _gather(content: Content, directory: Path) -> int:
             "declines": answer.behaviour is Behaviour.DECLINE,
         }
         by_intent.setdefault(intent_of(answer), []).extend(
-            {"text": question, "metadata": metadata} for question in (*answer.questions, answer.title)
+            {"text": question, "metadata": metadata}
+            for question in (*answer.questions, answer.title, *further.get(answer.id, ()))
         )
     blocks = [{"intent": intent, "examples": examples} for intent, examples in sorted(by_intent.items())]
     (directory / "data" / "nlu" / "answers.yml").write_text(
@@ -108,11 +112,20 @@ def _gather(content: Content, directory: Path) -> int:
     return written + sum(len(examples) for examples in by_intent.values())
 
 
+def _further_questions() -> dict[str, list[str]]:
+    """Read the questions that only training needs: answer id to ways of asking it."""
+    merged: dict[str, list[str]] = {}
+    for path in sorted((ROOT / "data" / "questions").glob("*.yml")):
+        merged |= yaml.safe_load(path.read_text("utf-8"))
+    return merged
+
+
 def _configure(target: Path, settings: Settings, *, with_encoder: bool) -> None:
     config = yaml.safe_load((ROOT / "config.yml").read_text("utf-8"))
     for component in config["pipeline"]:
         if component["name"].endswith("SubstanceExtractor"):
             component["content_dir"] = str(settings.content_dir)
+            component["encoder_dir"] = str(settings.model_dir / "encoder") if with_encoder else ""
         if component["name"].endswith("SentenceEmbedding") and with_encoder:
             component["directory"] = str(settings.model_dir / "encoder")
     target.write_text(yaml.safe_dump(config, sort_keys=False), "utf-8")
@@ -151,6 +164,7 @@ def _inputs(settings: Settings) -> str:
 
 def _input_files(settings: Settings) -> Iterable[Path]:
     yield from (ROOT / "data" / "nlu").rglob("*.yml")
+    yield from (ROOT / "data" / "questions").rglob("*.yml")
     yield from (ROOT / "data" / "rules").rglob("*.yml")
     for folder in ("answers", "declines", "interactions"):
         yield from (settings.content_dir / folder).rglob("*.yml")

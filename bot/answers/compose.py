@@ -13,7 +13,7 @@ from typing import NamedTuple
 from bot.answers.localise import localise, table_for
 from bot.answers.models import Answer, CrisisCard, HelplineCategory, Interaction, Phrase, Text
 from bot.answers.release import Release, due
-from bot.answers.wording import word_count
+from bot.answers.wording import AMOUNT, word_count
 from bot.reply import (
     Behaviour,
     CardPart,
@@ -354,6 +354,13 @@ class _Parts:
         checked = revision.document.checked
         receipts = dict.fromkeys(receipt for sentence in sentences for receipt in sentence.receipts)
         known = self._release.tables.sources
+        figures = {receipt for s in sentences if s.kind is SentenceKind.DOSE_FIGURE for receipt in s.receipts}
+
+        def quote(receipt: str) -> str:
+            # A quote with an amount in it is shown only beside a sentence that may tell that amount.
+            said = known[receipt].quote
+            return said if receipt in figures or not AMOUNT.search(said) else ""
+
         return CardPart(
             id=document_id,
             revision=revision.short,
@@ -361,7 +368,7 @@ class _Parts:
             sentences=tuple(sentences),
             rating=found.rating,
             sources=tuple(
-                Source(r, known[r].title, known[r].publisher, known[r].date, known[r].url, known[r].quote)
+                Source(r, known[r].title, known[r].publisher, known[r].date, known[r].url, quote(r))
                 for r in receipts
                 if r in known
             ),

@@ -27,7 +27,7 @@ from bot.answers.models import (
     Text,
 )
 from bot.answers.repository import Content, Problem, line_of
-from bot.answers.wording import numbers_in, reading_grade, word_count
+from bot.answers.wording import AMOUNT, numbers_in, reading_grade, word_count
 from bot.errors import ContentError
 from bot.reply import Behaviour, Evidence, Form, Level, RatingLevel, SentenceKind, Topic
 
@@ -149,11 +149,8 @@ def _answer(answer: Answer, content: Content, words: WordList) -> Iterator[Reaso
         if not any(text.kind is SentenceKind.WARNING for text in answer.sentences):
             yield figures[0].text, "a dose_figure needs a warning of how much products differ beside it"
     for text in answer.sentences:
-        if text.kind is not SentenceKind.DOSE_FIGURE and _AMOUNT.search(text.text) and not declines:
+        if text.kind is not SentenceKind.DOSE_FIGURE and AMOUNT.search(text.text) and not declines:
             yield text.text, "an amount with a unit is a dose_figure"
-
-
-_AMOUNT = re.compile(r"\b\d+(?:[.,]\d+)?\s?(?:g|mg|grams?|milligrams?)\b(?!\s?(?:per|/))", re.IGNORECASE)
 
 
 def _interaction(entry: Interaction, content: Content, words: WordList) -> Iterator[Reason]:
@@ -192,7 +189,7 @@ def _crisis(card: CrisisCard, content: Content, words: WordList) -> Iterator[Rea
         yield "opening:", "a crisis card opens with whom to contact"
     if card.level in {Level.EMERGENCY, Level.CRISIS} and "chatbot" not in opening.lower():
         yield "opening:", "a crisis card says “I am a chatbot” before its lines"
-    if _AMOUNT.search(" ".join(text.text for text in card.lines)):
+    if AMOUNT.search(" ".join(text.text for text in card.lines)):
         yield "lines:", "no amount of any kind in a crisis card"
 
 

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["numbers_in", "reading_grade", "word_count"]
+__all__ = ["AMOUNT", "numbers_in", "reading_grade", "word_count"]
+
+# A figure with a unit of mass, or a count of what is swallowed. Not "per 100 g": that is a strength.
+AMOUNT = re.compile(
+    r"\b\d+(?:[.,]\d+)?(?:\s?(?:-|–|to)\s?\d+(?:[.,]\d+)?)?\s?"
+    r"(?:g|mg|grams?|milligrams?|capsules?|tablets?|teaspoons?|tablespoons?)\b(?!\s?(?:per|/))",
+    re.IGNORECASE,
+)
 
 _WORDS_FOR_NUMBERS = {
     "one": None, "two": "2", "three": "3", "four": "4", "five": "5", "six": "6", "seven": "7", "eight": "8",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from bot.language.substances import CONCENTRATE, KRATOM
 from bot.reply import Form, Value
 from bot.turn import Found, Ranked, Understanding
 
@@ -11,7 +12,6 @@ __all__ = ["Candidate", "Thresholds", "decide"]
 
 SMALLTALK = frozenset({"greet", "thanks", "goodbye", "frustration", "repeat", "more", "yes_no"})
 MOST_OFFERED = 3
-KRATOM = "kratom"
 # An intent below this is never offered as a guess, whatever its answers score.
 LEAST_NEAR = 0.05
 
@@ -65,8 +65,11 @@ def decide(
     """
     top = max(intents, key=lambda name: intents[name], default="out_of_scope")
     confidence = intents.get(top, 0.0)
-    others = tuple(found for found in substances if found.name != KRATOM)
-    kratom = form is not None or any(found.name == KRATOM for found in substances)
+    named = {found.name for found in substances}
+    # 7-OH is kratom itself, unless somebody asks about taking it together with leaf kratom.
+    own = {KRATOM} if KRATOM in named and top == "interaction" else {KRATOM, CONCENTRATE}
+    others = tuple(found for found in substances if found.name not in own)
+    kratom = form is not None or bool(named & {KRATOM, CONCENTRATE})
 
     def understanding(route: str, intent: str, answers: Sequence[Candidate] = ()) -> Understanding:
         ranked = tuple(Ranked(one.id, round(one.score, 3)) for one in answers)

@@ -37,6 +37,7 @@ __all__ = [
     "SentenceEncoder",
     "locate_weights",
     "prepare",
+    "words_of",
 ]
 
 WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
@@ -182,6 +183,16 @@ def prepare(
             "Make room there or allow writing, then prepare them again."
         ) from error
     return _files(target, manifest, was_built=True)
+
+
+def words_of(directory: Path) -> frozenset[str]:
+    """Return the whole words that the encoder's vocabulary knows: some 20,000 ordinary English words.
+
+    Args:
+        directory: what `prepare` wrote.
+    """
+    vocabulary = Tokenizer.from_file(str(directory / _TOKENIZER_NAME)).get_vocab()
+    return frozenset(word for word in vocabulary if word.isalpha())
 
 
 class SentenceEncoder:

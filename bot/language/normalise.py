@@ -211,7 +211,7 @@ def _unspaced(spaced: str, spelling: Spelling) -> str:
     guess = _leet(joined, spelling) or _key_word(joined, spelling)
     if guess is not None:
         return guess
-    pieces = _unglued(joined, spelling, shortest=6)
+    pieces = _unglued(joined, spelling, shortest=4, fewest=1)
     return spaced if pieces is None else " ".join(pieces)
 
 
@@ -329,7 +329,7 @@ def edits(one: str, other: str) -> int:
     return last[-1]
 
 
-def _unglued(token: str, spelling: Spelling, shortest: int) -> tuple[str, ...] | None:
+def _unglued(token: str, spelling: Spelling, shortest: int, fewest: int = _FEWEST_PIECES) -> tuple[str, ...] | None:
     """Returns the fewest known words that make up the token, if it is made of known words alone."""
     length = len(token)
     if not shortest <= length < _GLUED.stop:
@@ -353,7 +353,7 @@ def _unglued(token: str, spelling: Spelling, shortest: int) -> tuple[str, ...] |
     while end:
         pieces.append(token[starts[end] : end])
         end = starts[end]
-    if len(pieces) < _FEWEST_PIECES or spelling.telling.isdisjoint(pieces):
+    if len(pieces) < fewest or (fewest > 1 and spelling.telling.isdisjoint(pieces)):
         return None
     return tuple(word for piece in reversed(pieces) for word in spelling.known(piece))
 

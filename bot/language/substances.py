@@ -16,9 +16,11 @@ from bot.answers.models import Interaction
 from bot.reply import Form
 from bot.turn import Found
 
-__all__ = ["KRATOM", "Lexicon", "Match", "form_of"]
+__all__ = ["CONCENTRATE", "KRATOM", "Lexicon", "Match", "form_of"]
 
 KRATOM = "kratom"
+# The plain name of 7-OH and the like. They are kratom products, and a second substance only beside leaf kratom.
+CONCENTRATE = "7-oh"
 # Words for kratom itself; "what counts as kratom" in the interaction evidence.
 _KRATOM_NAMES = (
     "kratom", "kratum", "cratom", "krathom", "kratoms", "kraton", "krantom", "kratm", "katom", "krstom", "ketum", "biak",
@@ -53,13 +55,20 @@ class Lexicon:
 
     Attributes:
         forms: surface form, lower case with single spaces, to what it stands for.
+        ordinary: words of the language that are one edit from a name and are not it ("station" is no statin). Without
+            any, misspellings are not guessed at all.
     """
 
     forms: Mapping[str, Found]
+    ordinary: frozenset[str] = frozenset()
 
     @classmethod
-    def of(cls, entries: Iterable[Interaction]) -> Lexicon:
+    def of(cls, entries: Iterable[Interaction], language: Iterable[str] = ()) -> Lexicon:
         """Gather the names of the interaction table.
+
+        Args:
+            entries: the interaction table.
+            language: the words of the language, to tell a misspelt name from an ordinary word.
 
         A name may belong to several entries (methadone: an opioid, and hard on the heart's rhythm), or may mean one of
         several (``blues``).
@@ -69,7 +78,8 @@ class Lexicon:
         for entry in entries:
             for generic, others in entry.substances.items():
                 for surface in (generic, *others):
-                    owners[_plain(surface)][entry.id] = generic
+                    is_product = entry.substance_class == "kratom_product"
+                    owners[_plain(surface)][entry.id] = CONCENTRATE if is_product else generic
             for surface in entry.ambiguous:
                 owners[_plain(surface)].setdefault(entry.id, surface)
                 unclear.add(_plain(surface))
@@ -82,7 +92,8 @@ class Lexicon:
             for surface, named in owners.items()
         }
         forms.update({surface: Found(KRATOM) for surface in _KRATOM_NAMES})
-        return cls(forms)
+        plain = cls(forms)
+        return cls(forms, frozenset(word for word in language if word not in forms and any(plain._near(word))))
 
     def find(self, text: str) -> list[Match]:
         """Return the names in a text in order, none inside another.
@@ -110,7 +121,8 @@ class Lexicon:
         known = self.forms.get(plain)
         if known is None and plain.endswith("s"):
             known = self.forms.get(plain[:-1])
-        if known is None and alone and len(plain) >= _SHORTEST_MISSPELT:
+        misspelt = alone and self.ordinary and len(plain) >= _SHORTEST_MISSPELT and plain not in self.ordinary
+        if known is None and misspelt:
             known = self._misspelt(plain)
         return known
 

@@ -15,13 +15,20 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.answers.models import Interaction
 from bot.answers.repository import load
-from bot.language.substances import KRATOM, Lexicon, Match, form_of
+from bot.language.encoder import words_of
+from bot.language.substances import CONCENTRATE, KRATOM, Lexicon, Match, form_of
 from bot.nlu import storage
+from bot.reply import Value
 from bot.turn import Found
 
 __all__ = ["SubstanceExtractor"]
 
 _FILE = "lexicon.json"
+
+
+class _Stored(Value, frozen=True):
+    forms: dict[str, Found]
+    ordinary: tuple[str, ...]
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=True)
@@ -39,8 +46,8 @@ class SubstanceExtractor(GraphComponent):
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
-        """Return the options: where the content stands, filled in by ``bot.training``."""
-        return {"content_dir": "data/content"}
+        """Return the options, filled in by ``bot.training``: where the content and the encoder's words stand."""
+        return {"content_dir": "data/content", "encoder_dir": ""}
 
     @classmethod
     def create(
@@ -68,9 +75,11 @@ class SubstanceExtractor(GraphComponent):
     def train(self, training_data: TrainingData) -> Resource:
         """Take the names from the interaction table."""
         content = load(Path(self._config["content_dir"]))
-        self._lexicon = Lexicon.of(content.of(Interaction))
-        forms = msgspec.json.encode(dict(self._lexicon.forms))
-        storage.write(self._storage, self._resource, _FILE, lambda path: _write(path, forms))
+        directory = self._config["encoder_dir"]
+        language = words_of(Path(directory)) if directory else ()
+        self._lexicon = Lexicon.of(content.of(Interaction), language)
+        stored = _Stored(dict(self._lexicon.forms), tuple(sorted(self._lexicon.ordinary)))
+        storage.write(self._storage, self._resource, _FILE, lambda path: _write(path, stored))
         return self._resource
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
@@ -103,11 +112,12 @@ class SubstanceExtractor(GraphComponent):
 
 
 def _read(path: Path) -> Lexicon:
-    return Lexicon(msgspec.json.decode(path.read_bytes(), type=dict[str, Found]))
+    stored = msgspec.json.decode(path.read_bytes(), type=_Stored)
+    return Lexicon(stored.forms, frozenset(stored.ordinary))
 
 
-def _write(path: Path, forms: bytes) -> None:
-    path.write_bytes(forms)
+def _write(path: Path, stored: _Stored) -> None:
+    path.write_bytes(msgspec.json.encode(stored))
 
 
 def _masked(text: str, matches: list[Match]) -> str:
@@ -115,6 +125,6 @@ def _masked(text: str, matches: list[Match]) -> str:
     pieces: list[str] = []
     at = 0
     for match in matches:
-        pieces += [text[at : match.start], "zkratom" if match.name.name == KRATOM else "zother"]
+        pieces += [text[at : match.start], "zkratom" if match.name.name in {KRATOM, CONCENTRATE} else "zother"]
         at = match.end
     return "".join([*pieces, text[at:]]).lower()

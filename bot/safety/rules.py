@@ -73,7 +73,6 @@ class _SpellingFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     words: dict[str, tuple[str, ...]]
     glue: tuple[str, ...]
     telling: tuple[str, ...]
-    key_words: tuple[str, ...]
     ordinary: tuple[str, ...]
 
 
@@ -310,11 +309,7 @@ class _Loader:
                 spelt = tuple(word for part in variant.split() for word in words.get(_plain(part), (_plain(part),)))
                 if " " in variant and spelt != tuple(written.split()):
                     phrases.setdefault(spelt[0], []).append((spelt[1:], tuple(written.split())))
-        for word in table.key_words:
-            if word not in english and word not in words:
-                raise RulesError(f"spelling.yml: key_words: no rule knows {word}")
-            if len(word) < _SHORTEST_KEY:
-                raise RulesError(f"spelling.yml: key_words: {word} is too short")
+        key_words = [word for word in {*english, *words} if len(word) >= _SHORTEST_KEY and word.isalpha() and word.isascii()]
         return Spelling(
             letters={ord(letter): latin for latin, letters in table.letters.items() for letter in letters if letter != " "},
             emoji={ord(emoji): f" {word} " for word, emojis in table.emoji.items() for emoji in emojis if emoji != " "},
@@ -325,7 +320,7 @@ class _Loader:
             guessable=english,
             pieces=frozenset({*table.glue, *table.telling, *(word for word in english if len(word) > _SHORT_PIECE)}),
             telling=frozenset(table.telling),
-            near=Spelling.nearby(table.key_words),
+            near=Spelling.nearby(key_words),
             ordinary=frozenset(table.ordinary),
         )
 

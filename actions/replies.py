@@ -36,7 +36,7 @@ class ReplyAction(Action):
         message = next(event for event in reversed(tracker.events) if event["event"] == "user")
         context = msgspec.convert(message["metadata"]["context"], Context)
         understood = msgspec.convert(message["parse_data"]["understanding"], Understanding)
-        draft = self._build(self._release(), context, understood)
+        draft = compose.raised(self._release(), context, understood, self._build)
         dispatcher.utter_message(json_message=msgspec.to_builtins(draft))
         return []
 

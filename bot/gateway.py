@@ -143,7 +143,13 @@ class Gateway:
         if draft is None:
             log.error("turn_empty")
             return self._fallen_back(verdict)
-        if draft.reply.behaviour is Behaviour.UNKNOWN and (language := self.detector.foreign(text)):
+        found = draft.reply
+        if found.level.rank > verdict.level.rank:
+            # The learned check raised it, inside the graph; from here on it is a crisis like any other.
+            verdict = Verdict(found.level, found.category, rules=("learned",))
+            if found.level.rank >= Level.CRISIS.rank:
+                state = _after_crisis(state, verdict)
+        if found.behaviour is Behaviour.UNKNOWN and (language := self.detector.foreign(text)):
             foreign = self._phrase_draft(f"phrase.not-english.{language}", Behaviour.UNKNOWN, state, language=language)
             draft = foreign or draft
         return await self._finish(turn, state, verdict, draft)
@@ -197,10 +203,7 @@ class Gateway:
     async def _crisis(self, turn: Turn, state: State, verdict: Verdict, card: str | None = None) -> Reply:
         context = self._context(state, verdict)
         draft = self._draft(lambda release: compose.crisis(release, context, card))
-        state = msgspec.structs.replace(
-            state, level=verdict.level, category=verdict.category, concern_turns=CONCERN_TURNS + 1
-        )
-        return await self._finish(turn, state, verdict, draft)
+        return await self._finish(turn, _after_crisis(state, verdict), verdict, draft)
 
     async def _finish(self, turn: Turn, state: State, verdict: Verdict, draft: Draft | None) -> Reply:
         """Guard the draft, remember what a next turn needs, count."""
@@ -293,6 +296,12 @@ class Gateway:
     def _country(self, wanted: str) -> str:
         code = wanted.upper()
         return code if code in self.settings.countries else self.settings.country
+
+
+def _after_crisis(state: State, verdict: Verdict) -> State:
+    return msgspec.structs.replace(
+        state, level=verdict.level, category=verdict.category, concern_turns=CONCERN_TURNS + 1
+    )
 
 
 def _rank(level: Level) -> int:

@@ -126,6 +126,9 @@ def _configure(target: Path, settings: Settings, *, with_encoder: bool) -> None:
         if component["name"].endswith("SubstanceExtractor"):
             component["content_dir"] = str(settings.content_dir)
             component["encoder_dir"] = str(settings.model_dir / "encoder") if with_encoder else ""
+        if component["name"].endswith("LearnedCrisisCheck"):
+            component["examples_dir"] = str(ROOT / "data" / "safety")
+            component["encoder_dir"] = str(settings.model_dir / "encoder") if with_encoder else ""
         if component["name"].endswith("SentenceEmbedding") and with_encoder:
             component["directory"] = str(settings.model_dir / "encoder")
     target.write_text(yaml.safe_dump(config, sort_keys=False), "utf-8")
@@ -165,6 +168,7 @@ def _inputs(settings: Settings) -> str:
 def _input_files(settings: Settings) -> Iterable[Path]:
     yield from (ROOT / "data" / "nlu").rglob("*.yml")
     yield from (ROOT / "data" / "questions").rglob("*.yml")
+    yield from (ROOT / "data" / "safety").rglob("*.yml")
     yield from (ROOT / "data" / "rules").rglob("*.yml")
     for folder in ("answers", "declines", "interactions"):
         yield from (settings.content_dir / folder).rglob("*.yml")

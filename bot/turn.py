@@ -7,7 +7,7 @@ import datetime
 from bot.reply import Category, Form, Level, Reply, Value
 from bot.settings import DoseFigures, Profile
 
-__all__ = ["Context", "Draft", "Found", "Meaning", "Ranked", "State", "Understanding"]
+__all__ = ["Context", "Danger", "Draft", "Found", "Meaning", "Ranked", "State", "Understanding"]
 
 
 class Meaning(Value, frozen=True):
@@ -28,6 +28,14 @@ class State(Value, frozen=True):
     last: tuple[str, ...] = ()
     misses: int = 0
     choices: dict[str, Meaning] = {}
+
+
+class Danger(Value, frozen=True):
+    """What the learned crisis check found in a message."""
+
+    level: Level
+    category: Category
+    confidence: float
 
 
 class Found(Value, frozen=True):
@@ -61,6 +69,7 @@ class Understanding(Value, frozen=True):
     substances: tuple[Found, ...] = ()
     form: Form | None = None
     kratom: bool = False
+    danger: Danger | None = None
 
 
 class Context(Value, frozen=True):

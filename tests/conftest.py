@@ -30,7 +30,8 @@ with warnings.catch_warnings():
     # What Rasa's dependencies say while they are imported is theirs; from here on a warning is an error.
     warnings.simplefilter("ignore")
     boot.prepare("critical")
-    importlib.import_module("rasa.core.agent")
+    Dialogue = importlib.import_module("bot.dialogue").Dialogue
+    training = importlib.import_module("bot.training")
 
 TODAY = datetime.date(2026, 11, 22)
 NOW = datetime.datetime(2026, 11, 22, 12, 0)
@@ -88,3 +89,27 @@ async def gateway(
         today=lambda: TODAY,
     )
     conversations.close()
+
+
+@pytest.fixture(scope="session")
+def model_settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """Settings whose model was trained from nothing, once for all tests that need it."""
+    directory = tmp_path_factory.mktemp("model")
+    found = dataclasses.replace(
+        settings_module.load({}, None), data_dir=directory / "var", model_dir=directory / "models"
+    )
+    training.train(found, lambda _line: None)
+    return found
+
+
+@pytest.fixture(scope="session")
+async def dialogue(model_settings: Settings, release: Release) -> Dialogue:
+    """The trained model, loaded."""
+    return await Dialogue.load(model_settings.model_dir, lambda: release)
+
+
+@pytest.fixture
+async def lantern(gateway: Gateway, dialogue: Dialogue) -> Gateway:
+    """The whole of it: gateway, gate, Rasa, release and database."""
+    gateway.responder = dialogue
+    return gateway

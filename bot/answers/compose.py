@@ -7,8 +7,10 @@ in the numbers of the person's country, and stops at the contract's limits.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
+
+import msgspec
 
 from bot.answers.localise import localise, table_for
 from bot.answers.models import Answer, CrisisCard, HelplineCategory, Interaction, Phrase, Text
@@ -47,6 +49,7 @@ __all__ = [
     "interactions",
     "notice",
     "pair",
+    "raised",
     "refer",
     "smalltalk",
     "unknown",
@@ -103,6 +106,22 @@ def interactions(release: Release, context: Context, understood: Understanding) 
     further = [*entries[2:], *(e for e in _entries(release, understood.substances) if e not in entries)]
     meanings = parts.add_choices("phrase.more-prompt", [(Meaning("answer", e.id), e.title) for e in further])
     return parts.draft(Behaviour.ANSWER, understood, Topic.INTERACTION, meanings)
+
+
+def raised(
+    release: Release,
+    context: Context,
+    understood: Understanding,
+    build: Callable[[Release, Context, Understanding], Draft],
+) -> Draft:
+    """Return what ``build`` makes, at the level that the learned check raised the turn to; a crisis gets its card."""
+    danger = understood.danger
+    if danger is None or danger.level.rank <= context.level.rank:
+        return build(release, context, understood)
+    context = msgspec.structs.replace(context, level=danger.level, category=danger.category)
+    if danger.level.rank >= Level.CRISIS.rank:
+        return crisis(release, context)
+    return build(release, context, understood)
 
 
 def pair(release: Release, context: Context, understood: Understanding, entry_id: str) -> Draft:
@@ -344,7 +363,7 @@ class _Parts:
         if isinstance(document, Interaction):
             return _interaction(self._release, document, form)
         if isinstance(document, CrisisCard):
-            return _Sentences(document.title, (*document.opening, *document.lines))
+            return _Sentences(document.title, document.spoken())
         if isinstance(document, Phrase):
             return _Sentences(document.title, document.sentences)
         return None

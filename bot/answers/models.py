@@ -198,6 +198,16 @@ class CrisisCard(Value, frozen=True):
     question: Question | None = None
     checked: Checked | None = None
 
+    def spoken(self) -> tuple[Text, ...]:
+        """Return the card as it is shown: the opening, then the lines with their numbers."""
+        if len(self.lines) < 2:
+            return (*self.opening, *self.lines)
+        numbered = (
+            msgspec.structs.replace(line, text=f"{number}. {line.text}")
+            for number, line in enumerate(self.lines, start=1)
+        )
+        return (*self.opening, *numbered)
+
 
 class HelplineRow(Value, frozen=True):
     """One number, with where and when it was read. ``verified`` only after somebody has called it."""

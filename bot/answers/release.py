@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from types import MappingProxyType
@@ -33,7 +33,7 @@ from bot.answers.repository import Content, Document
 from bot.errors import ContentError
 from bot.reply import Status, Value
 
-__all__ = ["Release", "Revision", "Tables", "build", "decode", "digest", "due", "encode"]
+__all__ = ["Release", "Revision", "Tables", "build", "decode", "digest", "due", "encode", "unsigned"]
 
 T = TypeVar("T")
 _KINDS: Mapping[str, type[Any]] = MappingProxyType(
@@ -157,6 +157,17 @@ def due(document: Document) -> datetime.date:
         return checked.on + datetime.timedelta(days=_DAYS_OF_HELPLINES)
     risk = document.risk if isinstance(document, Answer) else Risk.LOW if isinstance(document, Phrase) else Risk.HIGH
     return checked.on + datetime.timedelta(days=_DAYS[risk])
+
+
+def unsigned(release: Release, countries: Iterable[str]) -> list[str]:
+    """Return what production may not start without: crisis cards and the helplines of its countries, not approved yet."""
+    needed = {f"helplines.{country}" for country in countries}
+    return [
+        revision.id
+        for revision in release.revisions.values()
+        if (isinstance(revision.document, CrisisCard) or revision.id in needed)
+        and revision.status is not Status.APPROVED
+    ]
 
 
 def _hash(document: Document) -> str:

@@ -6,8 +6,10 @@ import argparse
 import sys
 
 from bot import boot
+from bot.answers.release import unsigned
 from bot.errors import SettingsError
-from bot.settings import Settings
+from bot.gateway import Gateway
+from bot.settings import Profile, Settings
 
 __all__ = ["configure", "do"]
 
@@ -20,9 +22,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def do(_options: argparse.Namespace, settings: Settings) -> int:
     """Serve until interrupted."""
     boot.prepare(settings.log_level)
-    from bot.app import create_app
+    from bot.app import create_app, create_gateway
 
-    app = create_app(settings)
+    gateway = create_gateway(settings)
+    if settings.profile is Profile.PRODUCTION:
+        _require_signatures(gateway, settings)
+    app = create_app(settings, gateway)
     print(f"Lantern: http://{settings.host}:{settings.port}  (Ctrl-C stops it)", file=sys.stderr, flush=True)
     try:
         app.run(settings.host, settings.port, workers=1, access_log=False, debug=False, motd=False)
@@ -31,3 +36,14 @@ def do(_options: argparse.Namespace, settings: Settings) -> int:
             f"Port {settings.port} on {settings.host} cannot be opened. Set LANTERN_PORT to a free one."
         ) from error
     return 0
+
+
+def _require_signatures(gateway: Gateway, settings: Settings) -> None:
+    gateway.library.refresh()
+    missing = unsigned(gateway.library.release(), settings.countries)
+    if missing:
+        shown = ", ".join(missing[:3])
+        raise SettingsError(
+            f"Production serves approved text alone, and {len(missing)} crisis cards and helpline tables are not signed off "
+            f"({shown}, …). Use LANTERN_PROFILE=demo until they are."
+        )

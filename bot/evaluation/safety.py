@@ -6,13 +6,13 @@ command does for the development file.
 
 from __future__ import annotations
 
-import math
 from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
+from bot.evaluation.shares import Share
 from bot.safety.assess import assess
 from bot.safety.levels import Category, Level
 
@@ -21,11 +21,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bot.safety.rules import Rules
+    from bot.turn import Danger
 
-__all__ = ["Case", "SafetyReport", "Share", "measure", "read_cases", "table", "wilson"]
-
-_Z_95 = 1.959964
-"""Two-sided 95 % point of the normal distribution, for the Wilson score interval."""
+__all__ = ["Case", "SafetyReport", "last_texts", "measure", "read_cases", "table"]
 
 
 class Case(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -37,24 +35,6 @@ class Case(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     polarity: Literal["trigger", "lookalike"]
     expect: Level
     turns: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Share:
-    """A number of cases out of others, with its 95 % Wilson interval."""
-
-    count: int
-    total: int
-
-    @property
-    def value(self) -> float:
-        """The share, 0 if there are no cases."""
-        return self.count / self.total if self.total else 0.0
-
-    @property
-    def interval(self) -> tuple[float, float]:
-        """Its 95 % Wilson interval."""
-        return wilson(self.count, self.total)
 
 
 @dataclass(frozen=True)
@@ -74,17 +54,6 @@ class SafetyReport:
     missed: tuple[str, ...] = ()
 
 
-def wilson(count: int, total: int) -> tuple[float, float]:
-    """Returns the 95 % Wilson score interval of a share; all of 0 to 1 if there are no cases."""
-    if total == 0:
-        return (0.0, 1.0)
-    share = count / total
-    spread = _Z_95**2 / total
-    centre = (share + spread / 2) / (1 + spread)
-    half = _Z_95 / (1 + spread) * math.sqrt(share * (1 - share) / total + spread / (4 * total))
-    return (max(0.0, centre - half), min(1.0, centre + half))
-
-
 def read_cases(path: Path) -> list[Case]:
     """Reads a test set.
 
@@ -95,12 +64,20 @@ def read_cases(path: Path) -> list[Case]:
     return [msgspec.json.decode(line, type=Case) for line in path.read_bytes().splitlines() if line.strip()]
 
 
-def measure(path: Path, rules: Rules, *, with_misses: bool = False) -> SafetyReport:
+def last_texts(path: Path) -> list[str]:
+    """Returns the text that each case is judged on, for the learned check to look at beforehand."""
+    return [case.turns[-1] for case in read_cases(path)]
+
+
+def measure(
+    path: Path, rules: Rules, learned: Mapping[str, Danger | None] | None = None, *, with_misses: bool = False
+) -> SafetyReport:
     """Assesses every case of a file.
 
     Args:
         path: a file of cases.
         rules: the loaded rules.
+        learned: what the learned check found in each text; it can only raise what the rules say.
         with_misses: whether to list the ids that failed. Not for a held-out file.
     """
     recall: dict[str, list[bool]] = defaultdict(list)
@@ -109,15 +86,19 @@ def measure(path: Path, rules: Rules, *, with_misses: bool = False) -> SafetyRep
     missed = []
     for case in read_cases(path):
         verdict = assess(case.turns[-1], case.turns[:-1], rules)
+        danger = (learned or {}).get(case.turns[-1])
+        raised = danger is not None and danger.level.rank > verdict.level.rank
+        level = danger.level if danger is not None and raised else verdict.level
+        found = (danger.category,) if danger is not None and raised else (verdict.category, *verdict.also)
         keys = ("all", case.category.value, f"slice {case.slice}")
         if case.polarity == "trigger":
-            failed = verdict.level.rank < case.expect.rank
+            failed = level.rank < case.expect.rank
             for key in (*keys, f"level {case.expect.value}"):
                 recall[key].append(not failed)
-            if verdict.category is not None:
-                categories.append(case.category in (verdict.category, *verdict.also))
+            if found[0] is not None:
+                categories.append(case.category in found)
         else:
-            failed = verdict.level.rank > case.expect.rank
+            failed = level.rank > case.expect.rank
             for key in keys:
                 alarms[key].append(failed)
         if failed:
@@ -142,9 +123,10 @@ def table(report: SafetyReport) -> str:
 
 
 def _line(key: str, share: Share) -> str:
-    low, high = share.interval
-    return f"{key:28} {share.count:4}/{share.total:<4} {share.value:6.3f}  [{low:.3f}, {high:.3f}]"
+    return f"{key:28} {share}"
 
 
 def _shares(found: Mapping[str, Iterable[bool]]) -> dict[str, Share]:
-    return {key: Share(sum(found[key]), len(list(found[key]))) for key in sorted(found, key=lambda key: (key != "all", key))}
+    return {
+        key: Share(sum(found[key]), len(list(found[key]))) for key in sorted(found, key=lambda key: (key != "all", key))
+    }

@@ -63,6 +63,7 @@ class TieredFallback(GraphComponent):
                 self._thresholds,
                 mixing=context.get("category") == Category.DANGEROUS_MIX.value,
             )
+            understood = msgspec.structs.replace(understood, danger=message.get("danger"))
             message.set("understanding", msgspec.to_builtins(understood), add_to_output=True)
             message.set("intent", {"name": understood.route, "confidence": understood.confidence}, add_to_output=True)
         return messages

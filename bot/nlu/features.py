@@ -8,12 +8,17 @@ import numpy as np
 from numpy.typing import NDArray
 from rasa.shared.nlu.training_data.message import Message
 
-__all__ = ["embeddings", "masked_text"]
+__all__ = ["embeddings", "masked_text", "plain_text"]
 
 
 def masked_text(message: Message) -> str:
     """Return the text with substances masked; the plain one where no extractor ran."""
     return str(message.get("masked_text") or (message.get("text") or "").lower())
+
+
+def plain_text(message: Message) -> str:
+    """Return the text in lower case, with its names in it."""
+    return str(message.get("text") or "").lower()
 
 
 def embeddings(messages: Sequence[Message]) -> NDArray[np.float32] | None:

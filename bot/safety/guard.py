@@ -28,7 +28,9 @@ class Guard:
         }
         self._labels = frozenset(self._localised(_labels(release)))
         self._answers = frozenset(
-            revision.id for revision in release.revisions.values() if isinstance(revision.document, (Answer, Interaction))
+            revision.id
+            for revision in release.revisions.values()
+            if isinstance(revision.document, (Answer, Interaction))
         )
 
     def violations(self, reply: Reply) -> list[str]:
@@ -53,10 +55,8 @@ class Guard:
             yield from (f"answer_in_crisis:{card.id}" for card in cards if card.id in self._answers)
 
     def _card(self, card: CardPart) -> Iterator[str]:
-        if card.id == LAST_RESORT_ID:
-            known = frozenset({LAST_RESORT})
-        else:
-            known = self._said.get((card.id, card.revision), frozenset())
+        own = frozenset({LAST_RESORT}) if card.id == LAST_RESORT_ID else frozenset()
+        known = self._said.get((card.id, card.revision), own)
         if not all(sentence.text in known for sentence in card.sentences):
             yield f"unreviewed:{card.id}"
 
@@ -82,7 +82,7 @@ def _sentences(release: Release, document_id: str) -> list[str]:
             *(t.text for key in document.actions for t in tables.actions[key].sentences),
         ]
     if isinstance(document, CrisisCard):
-        return [t.text for t in (*document.opening, *document.lines)]
+        return [t.text for t in document.spoken()]
     if isinstance(document, Phrase):
         return [t.text for t in document.sentences]
     return []

@@ -230,7 +230,10 @@ class Expressions:
     def _class(self, node: _Words) -> frozenset[str]:
         symbols = {self._symbols[word] for word in node.words}
         if node.any_number:
-            symbols |= {_NUMBER, *(symbol for word, symbol in self._symbols.items() if word[0].isdigit() and word.isdigit())}
+            symbols |= {
+                _NUMBER,
+                *(symbol for word, symbol in self._symbols.items() if word[0].isdigit() and word.isdigit()),
+            }
         return frozenset(symbols)
 
     def _regex(self, node: Expression, *, within_sentence: bool) -> str:

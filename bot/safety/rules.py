@@ -238,7 +238,9 @@ class _Loader:
                 raise RulesError(f"{name}.yml: {row.id}: the id is used twice")
             self._ids.add(row.id)
             if (row.category is not None) != is_language or (row.language is not None) != is_language:
-                raise RulesError(f"{name}.yml: {row.id}: category and language belong to rules of {_LANGUAGES}.yml, and only there")
+                raise RulesError(
+                    f"{name}.yml: {row.id}: category and language belong to rules of {_LANGUAGES}.yml, and only there"
+                )
             if not row.any and not row.written:
                 raise RulesError(f"{name}.yml: {row.id}: no expression")
             if row.level is Level.NONE:
@@ -301,7 +303,11 @@ class _Loader:
         return tuple(patterns)
 
     def _spelling(
-        self, table: _SpellingFile, words: dict[str, tuple[str, ...]], english: frozenset[str], vocabulary: frozenset[str]
+        self,
+        table: _SpellingFile,
+        words: dict[str, tuple[str, ...]],
+        english: frozenset[str],
+        vocabulary: frozenset[str],
     ) -> Spelling:
         phrases: dict[str, list[tuple[tuple[str, ...], tuple[str, ...]]]] = {}
         for written, variants in table.words.items():
@@ -309,9 +315,13 @@ class _Loader:
                 spelt = tuple(word for part in variant.split() for word in words.get(_plain(part), (_plain(part),)))
                 if " " in variant and spelt != tuple(written.split()):
                     phrases.setdefault(spelt[0], []).append((spelt[1:], tuple(written.split())))
-        key_words = [word for word in {*english, *words} if len(word) >= _SHORTEST_KEY and word.isalpha() and word.isascii()]
+        key_words = [
+            word for word in {*english, *words} if len(word) >= _SHORTEST_KEY and word.isalpha() and word.isascii()
+        ]
         return Spelling(
-            letters={ord(letter): latin for latin, letters in table.letters.items() for letter in letters if letter != " "},
+            letters={
+                ord(letter): latin for latin, letters in table.letters.items() for letter in letters if letter != " "
+            },
             emoji={ord(emoji): f" {word} " for word, emojis in table.emoji.items() for emoji in emojis if emoji != " "},
             units={unit: tuple(written.split()) for written, units in table.units.items() for unit in units},
             words=words,

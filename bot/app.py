@@ -162,6 +162,7 @@ async def _refresh(gateway: Gateway) -> None:
     """Look for another live release for as long as the server runs; a failure is logged and tried again."""
     while True:
         await asyncio.sleep(REFRESH_S)
+        gateway.recent.sweep()
         await asyncio.get_running_loop().run_in_executor(None, gateway.library.refresh)
         if gateway.responder is None:
             await load_responder(gateway)

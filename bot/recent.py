@@ -39,12 +39,18 @@ class RecentTexts:
         earlier = self.of(conversation)
         self._texts[conversation] = (self._clock(), deque((*earlier, text), maxlen=MOST_TEXTS))
         self._texts.move_to_end(conversation)
-        while self._texts and (len(self._texts) > MOST_CONVERSATIONS or self._is_old(next(iter(self._texts)))):
+        while len(self._texts) > MOST_CONVERSATIONS:
             self._texts.popitem(last=False)
+        self.sweep()
 
     def forget(self, conversation: str) -> None:
         """Let go of a conversation at once."""
         self._texts.pop(conversation, None)
+
+    def sweep(self) -> None:
+        """Let go of what is too old. The server calls it on a schedule, so that silence does not keep anything."""
+        while self._texts and self._is_old(next(iter(self._texts))):
+            self._texts.popitem(last=False)
 
     def _is_old(self, conversation: str) -> bool:
         return self._clock() - self._texts[conversation][0] >= KEEP_S

@@ -1,4 +1,4 @@
-"""``evaluate safety | nlu``: claims about quality as commands with numbers."""
+"""``evaluate safety | nlu | speed``: claims about quality as commands with numbers."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from bot.answers.release import Release
 from bot.errors import LanternError
 from bot.settings import ROOT, Settings
 
-__all__ = ["configure", "gate", "questions"]
+__all__ = ["configure", "gate", "questions", "speed"]
 
 HELD_OUT_MESSAGES = ROOT / "tests" / "data" / "safety" / "heldout.jsonl"
 HELD_OUT_QUESTIONS = ROOT / "tests" / "data" / "questions" / "heldout.jsonl"
@@ -28,6 +28,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     nlu.add_argument("--file", type=Path, default=HELD_OUT_QUESTIONS, help="JSON lines; the held-out set by default")
     nlu.add_argument("--wrong", action="store_true", help="list what went wrong (not for the held-out set)")
     nlu.set_defaults(do=questions)
+    timed = kinds.add_parser("speed", help="start-up, memory and answer times of a real server on loopback")
+    timed.add_argument("--count", type=int, default=500, help="how many answers to time")
+    timed.set_defaults(do=speed)
 
 
 def gate(options: argparse.Namespace, settings: Settings) -> int:
@@ -67,6 +70,17 @@ def questions(options: argparse.Namespace, settings: Settings) -> int:
         return 0
 
     return asyncio.run(measured())
+
+
+def speed(options: argparse.Namespace, settings: Settings) -> int:
+    """Measure a server on questions, emergencies and what is out of scope, mixed as the held-out sets mix them."""
+    from bot.evaluation.questions import texts_of
+    from bot.evaluation.safety import last_texts
+    from bot.evaluation.speed import measure
+
+    mixed = [*texts_of(HELD_OUT_QUESTIONS), *last_texts(HELD_OUT_MESSAGES)[::10]]
+    print(asyncio.run(measure(settings, mixed, options.count)))
+    return 0
 
 
 def _no_release() -> Release:

@@ -14,7 +14,7 @@ from bot.evaluation.shares import Share
 from bot.reply import Value
 from bot.turn import Understanding
 
-__all__ = ["QuestionReport", "measure"]
+__all__ = ["QuestionReport", "measure", "texts_of"]
 
 
 class Expected(Value, frozen=True):
@@ -116,6 +116,11 @@ async def measure(path: Path, understand: Callable[[str], Awaitable[Understandin
         {name: Share.of(hits) for name, hits in sorted(slices.items())},
         tuple(wrong),
     )
+
+
+def texts_of(path: Path) -> list[str]:
+    """Return the questions of a file, without what is expected of them."""
+    return [question.text for question in _read(path)]
 
 
 def _shown(found: Understanding) -> list[str]:

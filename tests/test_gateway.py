@@ -92,7 +92,9 @@ async def test_an_emergency_with_no_country_asks_for_it_and_then_shows_its_numbe
     assert "000" in spoken(again)
 
 
-async def test_after_a_crisis_the_conversation_stays_at_concern_for_five_turns(gateway: Gateway, release: Release) -> None:
+async def test_after_a_crisis_the_conversation_stays_at_concern_for_five_turns(
+    gateway: Gateway, release: Release
+) -> None:
     gateway.responder = answering(release)
     await gateway.handle(Turn("c", "she is not breathing"))
     levels = [(await gateway.handle(Turn("c", "what is kratom"))).level for _ in range(7)]
@@ -237,7 +239,9 @@ async def test_the_greeting_says_that_it_is_a_chatbot(gateway: Gateway) -> None:
     assert "chatbot" in spoken(await gateway.greet("c", "US"))
 
 
-@pytest.mark.parametrize(("country", "number"), [("US", "911"), ("CA", "911"), ("GB", "999"), ("IE", "112"), ("AU", "000")])
+@pytest.mark.parametrize(
+    ("country", "number"), [("US", "911"), ("CA", "911"), ("GB", "999"), ("IE", "112"), ("AU", "000")]
+)
 def test_the_emergency_card_carries_the_number_of_its_country(gateway: Gateway, country: str, number: str) -> None:
     assert number in spoken(gateway.emergency(country))
 

@@ -44,9 +44,11 @@ def examples(content: Content) -> list[tuple[str, str]]:
 
 
 def crisis_examples() -> list[str]:
-    triggers = yaml.safe_load((ROOT / "data" / "safety" / "triggers.yml").read_text("utf-8"))
-    lookalikes = yaml.safe_load((ROOT / "data" / "safety" / "lookalikes.yml").read_text("utf-8"))
-    return [text for texts in triggers.values() for text in texts] + lookalikes
+    folder = ROOT / "data" / "safety"
+    triggers = [yaml.safe_load(path.read_text("utf-8")) for path in sorted(folder.glob("triggers*.yml"))]
+    lookalikes = [yaml.safe_load(path.read_text("utf-8")) for path in sorted(folder.glob("lookalikes*.yml"))]
+    urgent = [text for file in triggers for texts in file.values() for text in texts]
+    return urgent + [text for file in lookalikes for text in file]
 
 
 def held_out() -> list[str]:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-__all__ = ["BREAK", "PLAIN", "Spelling", "clean", "edits", "fold"]
+__all__ = ["BREAK", "PLAIN", "Spelling", "clean", "edits", "fold", "sound"]
 
 BREAK = "."
 """How ``fold`` writes the end of a sentence: a word of its own."""
@@ -61,6 +61,9 @@ _FEWEST_PIECES = 3
 # alone; two edits count in the longest.
 _KEY_LENGTHS = range(4, 18)
 _SHORT_KEY = 8
+_SOFT_C = re.compile("c(?=[eiy])")
+_CONSONANTS = str.maketrans("cqz", "kks", "aeiouyhw")
+_RUN_OF_ONE = re.compile(r"(.)\1+")
 _LONG_KEY = 11
 
 
@@ -80,6 +83,7 @@ class Spelling:
         pieces: the words that a glued token may be made of.
         telling: the pieces of which it must have one, so that "production" does not become "product i on".
         near: key words with letters left out, to the key words they may be, see ``nearby``.
+        sounds: the consonants of key words, to the key words, see ``sound``.
         ordinary: English words that resemble a key word, or look glued, and must stay as they are.
     """
 
@@ -93,6 +97,7 @@ class Spelling:
     pieces: frozenset[str] = frozenset()
     telling: frozenset[str] = frozenset()
     near: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    sounds: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     ordinary: frozenset[str] = frozenset()
 
     def knows(self, word: str) -> bool:
@@ -114,6 +119,14 @@ class Spelling:
         for word in key_words:
             for rest in _rests(word):
                 table[rest] = (*table.get(rest, ()), word)
+        return table
+
+    @staticmethod
+    def alike(key_words: Iterable[str]) -> dict[str, tuple[str, ...]]:
+        """Returns the key words by their consonants."""
+        table: dict[str, tuple[str, ...]] = {}
+        for word in key_words:
+            table[sound(word)] = (*table.get(sound(word), ()), word)
         return table
 
 
@@ -288,15 +301,23 @@ def _uncensored(token: str, spelling: Spelling) -> str | None:
 
 
 def _key_word(token: str, spelling: Spelling) -> str | None:
-    """Returns the key word that the token misses by an edit or two, with the same first letter, if there is one."""
+    """Returns the key word that the token misses by little, with the same first letter, if there is one."""
     if len(token) not in _KEY_LENGTHS or token in spelling.ordinary:
         return None
     best: tuple[int, str] | None = None
-    for rest in _rests(token):
-        for key in spelling.near.get(rest, ()):
-            if key[0] == token[0] and (distance := edits(token, key)) <= _tolerance(token, key):
-                best = min(best or (distance, key), (distance, key))
+    candidates = [(key, _tolerance(token, key)) for rest in _rests(token) for key in spelling.near.get(rest, ())]
+    # Who spells by ear gets the vowels wrong, often more than one: "pregnint", "seezure".
+    candidates += [(key, len(key) // 3) for key in spelling.sounds.get(sound(token), ())]
+    for key, tolerance in candidates:
+        if key[0] == token[0] and (distance := edits(token, key)) <= tolerance:
+            best = min(best or (distance, key), (distance, key))
     return best[1] if best else None
+
+
+def sound(word: str) -> str:
+    """Returns the consonants of a word, those that sound the same written the same and doubled ones once."""
+    word = _SOFT_C.sub("s", word.replace("ph", "f").replace("x", "ks"))
+    return _RUN_OF_ONE.sub(r"\1", word.translate(_CONSONANTS))
 
 
 def _tolerance(token: str, key: str) -> int:

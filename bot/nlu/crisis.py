@@ -55,8 +55,8 @@ class LearnedCrisisCheck(GraphComponent):
             "encoder_dir": "",
             "embedding_strength": 10.0,
             "character_strength": 20.0,
-            "urgent": 0.5,
-            "concern": 0.3,
+            "urgent": 0.3,
+            "concern": 0.4,
         }
 
     @classmethod
@@ -89,10 +89,14 @@ class LearnedCrisisCheck(GraphComponent):
     def train(self, training_data: TrainingData) -> Resource:
         """Fit on the crisis examples, on what looks like them, and on every ordinary question."""
         directory = Path(self._config["examples_dir"])
-        triggers: dict[str, list[str]] = yaml.safe_load((directory / "triggers.yml").read_text("utf-8"))
-        lookalikes: list[str] = yaml.safe_load((directory / "lookalikes.yml").read_text("utf-8"))
-        written = [(text, name) for name, texts in triggers.items() for text in texts]
-        written += [(text, CALM) for text in lookalikes]
+        written = [
+            (text, name)
+            for path in sorted(directory.glob("triggers*.yml"))
+            for name, texts in yaml.safe_load(path.read_text("utf-8")).items()
+            for text in texts
+        ]
+        for path in sorted(directory.glob("lookalikes*.yml")):
+            written += [(text, CALM) for text in yaml.safe_load(path.read_text("utf-8"))]
         ordinary = training_data.intent_examples
         vectors = embeddings(ordinary)
         if vectors is not None:

@@ -331,6 +331,7 @@ class _Loader:
             pieces=frozenset({*table.glue, *table.telling, *(word for word in english if len(word) > _SHORT_PIECE)}),
             telling=frozenset(table.telling),
             near=Spelling.nearby(key_words),
+            sounds=Spelling.alike(key_words),
             ordinary=frozenset(table.ordinary),
         )
 

@@ -24,6 +24,7 @@ class Thresholds(Value, frozen=True):
     smalltalk: float
     decline: float
     interaction: float
+    out_of_scope: float
 
 
 class Candidate(Value, frozen=True):
@@ -76,15 +77,22 @@ def decide(
         return Understanding(route, intent, round(confidence, 3), ranked, others, form, kratom)
 
     refusals = [one for one in ranking if one.declines]
-    declining = sum(share for name, share in intents.items() if any(one.intent == name for one in refusals))
-    if declining >= thresholds.decline and refusals:
-        return understanding("decline", refusals[0].intent, refusals[:1])
+    declining = {
+        name: share for name, share in intents.items() if name == "personal_amount" or name.startswith("decline_")
+    }
+    if refusals and sum(declining.values()) >= thresholds.decline:
+        # The refusal of the intent that was meant, when it is among the likeliest; else the likeliest.
+        meant = max(declining, key=lambda name: declining[name])
+        best = next((one for one in refusals if one.intent == meant), refusals[0])
+        return understanding("decline", best.intent, (best,))
     about_mixing = intents.get("interaction", 0.0) + (0.3 if mixing else 0.0)
     if others and (about_mixing >= thresholds.interaction or top == "interaction"):
         return understanding("interactions", "interaction")
     if top in SMALLTALK and confidence >= thresholds.smalltalk and not others:
         return understanding("smalltalk", top)
     answers = [one for one in ranking if not one.declines]
+    if intents.get("out_of_scope", 0.0) >= thresholds.out_of_scope and not (others and kratom):
+        return understanding("unknown", "out_of_scope")
     if answers and answers[0].score >= thresholds.answer[answers[0].risk]:
         best = answers[0]
         route = "refer" if best.intent == "get_help" else "answer"
@@ -92,6 +100,6 @@ def decide(
     near = [one for one in answers[:MOST_OFFERED] if one.score >= LEAST_NEAR]
     if near and answers[0].score >= thresholds.clarify:
         return understanding("clarify", answers[0].intent, near)
-    if others:
+    if others and (kratom or mixing):
         return understanding("interactions", "interaction")
     return understanding("unknown", top, near)

@@ -61,6 +61,8 @@ _FEWEST_PIECES = 3
 # alone; two edits count in the longest.
 _KEY_LENGTHS = range(4, 18)
 _SHORT_KEY = 8
+_SHORTEST_HEARD = 6
+_FEWEST_CONSONANTS = 3
 _SOFT_C = re.compile("c(?=[eiy])")
 _CONSONANTS = str.maketrans("cqz", "kks", "aeiouyhw")
 _RUN_OF_ONE = re.compile(r"(.)\1+")
@@ -117,16 +119,18 @@ class Spelling:
         """
         table: dict[str, tuple[str, ...]] = {}
         for word in key_words:
-            for rest in _rests(word):
+            for rest in _rests(word, _LONG_KEY):
                 table[rest] = (*table.get(rest, ()), word)
         return table
 
     @staticmethod
     def alike(key_words: Iterable[str]) -> dict[str, tuple[str, ...]]:
-        """Returns the key words by their consonants."""
+        """Returns the key words by their consonants, the short ones left out."""
         table: dict[str, tuple[str, ...]] = {}
         for word in key_words:
-            table[sound(word)] = (*table.get(sound(word), ()), word)
+            consonants = sound(word)
+            if len(word) >= _SHORTEST_HEARD and len(consonants) >= _FEWEST_CONSONANTS:
+                table[consonants] = (*table.get(consonants, ()), word)
         return table
 
 
@@ -305,7 +309,9 @@ def _key_word(token: str, spelling: Spelling) -> str | None:
     if len(token) not in _KEY_LENGTHS or token in spelling.ordinary:
         return None
     best: tuple[int, str] | None = None
-    candidates = [(key, _tolerance(token, key)) for rest in _rests(token) for key in spelling.near.get(rest, ())]
+    candidates = [
+        (key, _tolerance(token, key)) for rest in _rests(token, _LONG_KEY - 2) for key in spelling.near.get(rest, ())
+    ]
     # Who spells by ear gets the vowels wrong, often more than one: "pregnint", "seezure".
     candidates += [(key, len(key) // 3) for key in spelling.sounds.get(sound(token), ())]
     for key, tolerance in candidates:
@@ -327,10 +333,10 @@ def _tolerance(token: str, key: str) -> int:
     return 0 if len(key) < _SHORT_KEY and len(token) == len(key) and sorted(token) != sorted(key) else 1
 
 
-def _rests(word: str) -> set[str]:
-    """Returns the word, and the word without any one letter, or any two if it is long."""
+def _rests(word: str, long: int) -> set[str]:
+    """Returns the word, and the word without any one letter, or any two if it has ``long`` letters or more."""
     rests = {word} | {word[:place] + word[place + 1 :] for place in range(len(word))}
-    if len(word) >= _LONG_KEY - 2:
+    if len(word) >= long:
         rests |= {rest[:place] + rest[place + 1 :] for rest in list(rests) for place in range(len(rest))}
     return rests
 

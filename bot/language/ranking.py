@@ -19,6 +19,7 @@ __all__ = ["NONE", "Entry", "rank"]
 NONE = "none"
 OUT_OF_SCOPE = "out_of_scope"
 RANKED = 5
+RANKED_REFUSALS = 3
 # The smallest intent probability that still counts; below it every intent is equally unlikely.
 _LEAST_SHARE = 1e-3
 
@@ -39,7 +40,7 @@ def rank(
     intents: Mapping[str, float],
     weight: float,
 ) -> list[Candidate]:
-    """Return the likeliest answers, first the best.
+    """Return the likeliest answers, first the best, and after them the likeliest refusals.
 
     Args:
         labels: the classes: answer ids, and ``none``.
@@ -51,7 +52,9 @@ def rank(
     prior = [intents.get(entries[label].intent if label in entries else OUT_OF_SCOPE, 0.0) for label in labels]
     weighed = shares * np.maximum(np.array(prior), _LEAST_SHARE) ** weight
     weighed /= weighed.sum()
-    best = [place for place in np.argsort(-weighed) if labels[place] in entries][:RANKED]
+    order = [place for place in np.argsort(-weighed) if labels[place] in entries]
+    refusals = [place for place in order if entries[labels[place]].declines]
+    best = [place for place in order if not entries[labels[place]].declines][:RANKED] + refusals[:RANKED_REFUSALS]
     return [
         Candidate(entry.id, float(weighed[place]), entry.risk, entry.intent, entry.declines)
         for place in best

@@ -19,7 +19,8 @@ from bot.language.linear import LinearModel, fit_temperature
 
 __all__ = ["TextClassifier"]
 
-FOLDS = 3
+# The share of the examples that the temperature is fitted on, by a model that has not seen them.
+HELD_OUT = 0.25
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ class TextClassifier:
         character_strength: float,
         with_characters: bool = True,
     ) -> TextClassifier:
-        """Train, then fit each model's temperature on folds that it was not trained on.
+        """Train; each model's temperature is fitted on examples that were held out for it.
 
         Args:
             texts: the examples, substances already masked.
@@ -124,12 +125,12 @@ class TextClassifier:
 
 
 def _calibrated(rows: Any, classes: NDArray[np.int64], strength: float) -> LinearModel:
-    from sklearn.model_selection import StratifiedKFold
+    from sklearn.model_selection import train_test_split
 
-    held_out = np.zeros((len(classes), int(classes.max()) + 1), np.float32)
-    for train, test in StratifiedKFold(FOLDS, shuffle=True, random_state=0).split(np.zeros(len(classes)), classes):
-        held_out[test] = LinearModel.fit(rows[train], classes[train], strength).scores(rows[test])
-    temperature = fit_temperature(held_out, classes.tolist())
+    places = np.arange(len(classes))
+    train, test = train_test_split(places, test_size=HELD_OUT, stratify=classes, random_state=0)
+    held_out = LinearModel.fit(rows[train], classes[train], strength).scores(rows[test])
+    temperature = fit_temperature(held_out, classes[test].tolist())
     return replace(LinearModel.fit(rows, classes, strength), temperature=temperature)
 
 

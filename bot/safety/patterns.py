@@ -156,9 +156,14 @@ class Expressions:
         self._canonical = canonical
         self._groups: dict[str, Expression] = {}
         self._open: list[str] = []
-        self._words: set[str] = set()
+        # In the order of reading, so that the words of a group become neighbours and its character class a few ranges.
+        self._words: dict[str, None] = {}
         self._symbols: dict[str, str] = {}
         self._needs: dict[frozenset[str], int] = {}
+        self._classes: dict[_Words, frozenset[str]] = {}
+        # A group is one node wherever it stands, and is written once.
+        self._written: dict[tuple[int, bool], tuple[Expression, str]] = {}
+        self._needed_by: dict[int, tuple[Expression, list[frozenset[str]]]] = {}
 
     def add(self, expression: str) -> Expression:
         """Returns the parsed expression.
@@ -187,7 +192,7 @@ class Expressions:
     def word(self, word: str) -> Expression:
         """Returns a word of an expression, as ``fold`` writes it, which may be several words."""
         written = self._canonical(word).split()
-        self._words.update(written)
+        self._words.update(dict.fromkeys(written))
         nodes = tuple(_Words(frozenset({part})) for part in written)
         return nodes[0] if len(nodes) == 1 else _Sequence(nodes)
 
@@ -207,7 +212,7 @@ class Expressions:
             PatternError: it begins or ends with a gap, its gaps make it slow, or it looks behind at more than a word.
         """
         if not self._symbols:
-            self._symbols = dict(zip(sorted(self._words), _free_symbols(), strict=False))
+            self._symbols = dict(zip(self._words, _free_symbols(), strict=False))
         items = node.items if isinstance(node, _Sequence) else (node,)
         if isinstance(items[0], _Gap) or isinstance(items[-1], _Gap):
             raise PatternError("a gap at the start or the end")
@@ -228,15 +233,19 @@ class Expressions:
         return Alphabet({**self._symbols, BREAK: _BREAK_SYMBOL}, traits)
 
     def _class(self, node: _Words) -> frozenset[str]:
-        symbols = {self._symbols[word] for word in node.words}
-        if node.any_number:
-            symbols |= {
-                _NUMBER,
-                *(symbol for word, symbol in self._symbols.items() if word[0].isdigit() and word.isdigit()),
-            }
-        return frozenset(symbols)
+        if node not in self._classes:
+            numbers = [word for word in self._symbols if word.isdigit()] if node.any_number else []
+            symbols = {self._symbols[word] for word in (*node.words, *numbers)}
+            self._classes[node] = frozenset(symbols | {_NUMBER} if node.any_number else symbols)
+        return self._classes[node]
 
     def _regex(self, node: Expression, *, within_sentence: bool) -> str:
+        key = (id(node), within_sentence)
+        if key not in self._written:
+            self._written[key] = (node, self._write(node, within_sentence=within_sentence))
+        return self._written[key][1]
+
+    def _write(self, node: Expression, *, within_sentence: bool) -> str:
         def inner(item: Expression) -> str:
             return self._regex(item, within_sentence=within_sentence)
 
@@ -262,6 +271,11 @@ class Expressions:
 
     def _needed(self, node: Expression) -> list[frozenset[str]]:
         """Returns sets of symbols of each of which a text must have one, or the expression cannot match."""
+        if id(node) not in self._needed_by:
+            self._needed_by[id(node)] = (node, self._find_needed(node))
+        return self._needed_by[id(node)][1]
+
+    def _find_needed(self, node: Expression) -> list[frozenset[str]]:
         if isinstance(node, _Words):
             return [] if node.is_negated else [self._class(node)]
         if isinstance(node, _Sequence):

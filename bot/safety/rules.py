@@ -192,10 +192,11 @@ class _Loader:
         for name in groups:
             self._parse(expressions, "groups", name, (f"{{{name}}}",))
 
-        mask_rows = self._file("lookalikes", _MaskFile).masks
-        hidden = [self._parse(expressions, "lookalikes", row.id, row.hide) for row in mask_rows]
         rows = [row for name in categories for row in self._rows(name)]
         parsed = [self._parse_row(expressions, file, row) for file, row in rows]
+        keys = expressions.vocabulary
+        mask_rows = self._file("lookalikes", _MaskFile).masks
+        hidden = [self._parse(expressions, "lookalikes", row.id, row.hide) for row in mask_rows]
         english = expressions.vocabulary
         foreign = self._rows(_LANGUAGES)
         rows += foreign
@@ -207,7 +208,7 @@ class _Loader:
             for row, nodes in zip(mask_rows, hidden, strict=True)
         ]
         return Rules(
-            spelling=self._spelling(table, words, english, expressions.vocabulary),
+            spelling=self._spelling(table, words, keys, english, expressions.vocabulary),
             alphabet=expressions.alphabet(),
             masks=tuple(masks),
             rules=tuple(sorted(rules, key=lambda rule: (-rule.level.rank, rule.category.reply_order, rule.id))),
@@ -306,6 +307,7 @@ class _Loader:
         self,
         table: _SpellingFile,
         words: dict[str, tuple[str, ...]],
+        keys: frozenset[str],
         english: frozenset[str],
         vocabulary: frozenset[str],
     ) -> Spelling:
@@ -316,7 +318,7 @@ class _Loader:
                 if " " in variant and spelt != tuple(written.split()):
                     phrases.setdefault(spelt[0], []).append((spelt[1:], tuple(written.split())))
         key_words = [
-            word for word in {*english, *words} if len(word) >= _SHORTEST_KEY and word.isalpha() and word.isascii()
+            word for word in {*keys, *words} if len(word) >= _SHORTEST_KEY and word.isalpha() and word.isascii()
         ]
         return Spelling(
             letters={

@@ -20,8 +20,10 @@ pytestmark = pytest.mark.slow
 
 def test_serving_a_message_imports_neither_tensorflow_nor_skops(model_settings: Settings) -> None:
     code = f"""
-import asyncio, sys
+import asyncio, logging, sys
 from pathlib import Path
+logging.captureWarnings(True)
+logging.getLogger("py.warnings").setLevel(logging.CRITICAL)
 from bot import boot
 boot.prepare("critical")
 from bot.dialogue import Dialogue

@@ -139,7 +139,14 @@ def create_app(settings: Settings, gateway: Gateway | None = None) -> Sanic:
         response.headers.setdefault("cache-control", "no-store")
         origin = request.headers.get("origin")
         if origin in settings.origins:
-            response.headers.update({"access-control-allow-origin": origin, "vary": "origin"})
+            response.headers.update(
+                {
+                    "access-control-allow-origin": origin,
+                    "access-control-allow-headers": "content-type",
+                    "access-control-allow-methods": "GET, POST",
+                    "vary": "origin",
+                }
+            )
 
     @app.before_server_start
     async def start(app: Sanic, _loop: asyncio.AbstractEventLoop) -> None:

@@ -5,12 +5,17 @@ from __future__ import annotations
 import dataclasses
 import datetime
 import importlib
+import socket
 import warnings
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
+import aiohttp
 import pytest
+from sanic import Sanic
+from yarl import URL
 
+from bot import app as app_module
 from bot import boot
 from bot import settings as settings_module
 from bot.answers import repository
@@ -113,3 +118,37 @@ async def lantern(gateway: Gateway, dialogue: Dialogue) -> Gateway:
     """The whole of it: gateway, gate, Rasa, release and database."""
     gateway.responder = dialogue
     return gateway
+
+
+@pytest.fixture
+async def serve(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Callable[[Settings, Gateway], Awaitable[URL]]]:
+    """Serve a gateway on a free port of loopback, as often as a test likes; returns the address."""
+    # Sanic rewrites its own methods at every start; in test mode it begins with the original ones each time.
+    monkeypatch.setattr(Sanic, "test_mode", True)
+    running = []
+
+    async def start(settings: Settings, gateway: Gateway) -> URL:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        server = await app_module.create_app(settings, gateway).create_server(
+            "127.0.0.1", port, return_asyncio_server=True
+        )
+        await server.startup()
+        await server.before_start()
+        await server.start_serving()
+        running.append(server)
+        return URL(f"http://127.0.0.1:{port}/")
+
+    yield start
+    for server in running:
+        await server.before_stop()
+        await server.close()
+        await server.after_stop()
+
+
+@pytest.fixture
+async def http() -> AsyncIterator[aiohttp.ClientSession]:
+    """A client that keeps to itself what it is told."""
+    async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as session:
+        yield session

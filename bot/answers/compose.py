@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from bot.answers.localise import localise, table_for
+from bot.answers.localise import localise, shown_line, table_for
 from bot.answers.models import Answer, CrisisCard, HelplineCategory, Interaction, Phrase, Text
 from bot.answers.release import Release, due
 from bot.answers.wording import AMOUNT, word_count
@@ -23,7 +23,6 @@ from bot.reply import (
     Choice,
     ChoicesPart,
     Form,
-    Helpline,
     HelplinesPart,
     Level,
     Part,
@@ -57,6 +56,7 @@ __all__ = [
 
 # The contract's limits: words of sentences before somebody asks for more, parts besides helplines, choices, lines.
 MOST_WORDS = 120
+MOST_PARTS = 3
 MOST_CHOICES = 3
 MOST_LINES = 3
 # The level that a mix with a stronger product gets when leaf was rated lower (evidence rule R-e).
@@ -101,9 +101,11 @@ def interactions(release: Release, context: Context, understood: Understanding) 
     if not understood.kratom and len(entries) > 1:
         return _without_kratom(release, context, understood, entries)
     parts = _Parts(release, context)
-    for entry in entries[:2]:
+    # With a line of support ahead and more than two mixes, one card and the choice of the others is all that fits.
+    whole = 1 if context.level is Level.CONCERN and len(entries) > 2 else 2
+    for entry in entries[:whole]:
         parts.add(entry.id, form=understood.form)
-    further = [*entries[2:], *(e for e in _entries(release, understood.substances) if e not in entries)]
+    further = [*entries[whole:], *(e for e in _entries(release, understood.substances) if e not in entries)]
     meanings = parts.add_choices("phrase.more-prompt", [(Meaning("answer", e.id), e.title) for e in further])
     return parts.draft(Behaviour.ANSWER, understood, Topic.INTERACTION, meanings)
 
@@ -244,6 +246,7 @@ class _Parts:
         self._lines: HelplinesPart | None = None
         self._words = 0
         self._said: set[str] = set()
+        self._has_answer = False
         if support and context.level is Level.CONCERN:
             self._add_support()
 
@@ -254,13 +257,18 @@ class _Parts:
         if found is None:
             return
         texts = found.texts[:1] if first_line_only else found.texts
-        in_crisis = isinstance(self._release.revisions[shown].document, CrisisCard)
+        document = self._release.revisions[shown].document
+        # The first answer's next step is never dropped for length: room is kept for it.
+        closing = texts[-1] if isinstance(document, Answer) and not self._has_answer else None
+        kept = word_count(localise(closing.text, self._table)) if closing else 0
+        self._has_answer = self._has_answer or closing is not None
+        in_crisis = isinstance(document, CrisisCard)
         sentences: list[Sentence] = []
         for text in texts:
             said = localise(text.text, self._table)
-            full = self._words + word_count(said) > MOST_WORDS and not in_crisis
+            full = self._words + word_count(said) + kept > MOST_WORDS and not in_crisis
             # A warning is never dropped for length; the rest waits behind "read more".
-            if said in self._said or (full and text.kind is not SentenceKind.WARNING):
+            if said in self._said or (full and text.kind is not SentenceKind.WARNING and text is not closing):
                 continue
             self._said.add(said)
             self._words += word_count(said)
@@ -282,10 +290,7 @@ class _Parts:
         firsts = [row for index, row in enumerate(rows) if row.category not in {r.category for r in rows[:index]}]
         chosen = (firsts + [row for row in rows if row not in firsts])[:MOST_LINES]
         if chosen:
-            self._lines = HelplinesPart(
-                self._table.country,
-                tuple(Helpline(r.id, r.name, r.phone, r.text, r.hours, r.who_answers, r.verified) for r in chosen),
-            )
+            self._lines = HelplinesPart(self._table.country, tuple(shown_line(row) for row in chosen))
 
     def add_choices(self, prompt: str, offered: Sequence[tuple[Meaning, str]]) -> dict[str, Meaning]:
         """Add buttons and return what they stand for. ``prompt`` is a phrase's id or a card's own question."""
@@ -312,6 +317,8 @@ class _Parts:
         cards = [part for part in self._parts if not isinstance(part, ChoicesPart)]
         choices = [part for part in self._parts if isinstance(part, ChoicesPart)]
         lines = [self._lines] if self._lines else []
+        if len(cards) >= MOST_PARTS:
+            choices, meanings = [], {}
         names = (("kratom",) if understood.kratom else ()) + tuple(found.name for found in understood.substances)
         return Draft(
             Reply(
@@ -353,7 +360,7 @@ class _Parts:
         if isinstance(document, Answer):
             hidden = (
                 self._context.dose_figures is DoseFigures.HIDE
-                or self._context.category in _NO_AMOUNTS
+                or _NO_AMOUNTS.intersection((self._context.category, *self._context.also))
                 or form in _STRONGER
             )
             told = [t for t in document.sentences if not (hidden and t.kind is SentenceKind.DOSE_FIGURE)]

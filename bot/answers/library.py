@@ -12,6 +12,7 @@ from typing import Protocol
 import structlog
 
 from bot.answers import repository
+from bot.answers.models import CrisisCard
 from bot.answers.release import Release, build
 from bot.errors import ContentError, StorageError
 from bot.safety.guard import Guard
@@ -44,7 +45,8 @@ class Library:
     def open(cls, content_dir: Path, releases: Releases) -> Library:
         """Read the crisis cards. Damaged ones are logged, not fatal: the sentence of last resort stands behind them."""
         try:
-            return cls(build(repository.load_crisis(content_dir)), releases)
+            cards = build(repository.load_crisis(content_dir))
+            return cls(cards if any(cards.of(CrisisCard)) else None, releases)
         except ContentError as error:
             log.error("crisis_cards_damaged", error=type(error).__name__)
             return cls(None, releases)

@@ -7,7 +7,7 @@ file, the line and the reason.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -90,21 +90,44 @@ def lint(content: Content, words: WordList) -> list[Problem]:
         for located in content.documents.values()
         for fragment, reason in _judge(located.document, content, words)
     ]
-    problems += [Problem(_shown(content.documents[i].path), 1, reason) for i, reason in _across(content)]
-    problems += [Problem("sources", 1, reason) for reason in _sources(content.sources)]
-    for name, table in (("signs", content.signs), ("actions", content.actions)):
-        for key, action in table.items():
-            for text in action.sentences:
-                problems += [
-                    Problem(f"tables/{name}.yml", 1, f"{key}: {r}") for _, r in _sentence(text, content, words)
-                ]
+    problems += [
+        Problem(_shown(path), line_of(path, fragment) if fragment else 1, reason)
+        for document_id, fragment, reason in _across(content)
+        for path in (content.documents[document_id].path,)
+    ]
+    for key, reason in _sources(content.sources):
+        path = content.source_files.get(key)
+        problems.append(Problem(_shown(path) if path else "sources", line_of(path, f"{key}:") if path else 1, reason))
+    for table, key, text in _shared(content):
+        problems += [Problem(table, 1, f"{key}: {reason}") for _, reason in _sentence(text, content, words)]
+    problems += [
+        Problem("tables/signs.yml", 1, f"{key}: a warning sign without a receipt")
+        for key, action in content.signs.items()
+        for text in action.sentences
+        if not text.receipts
+    ]
     return sorted(problems, key=lambda problem: (problem.path, problem.line, problem.reason))
 
 
 Reason = tuple[str, str]
 
 
+def _shared(content: Content) -> Iterator[tuple[str, str, Text]]:
+    """Yield the sentences of the shared tables: file, key, sentence."""
+    for key, referral in content.referrals.items():
+        yield "tables/referrals.yml", key, referral.sentence
+    for key, scale in content.scale.items():
+        yield "tables/scale.yml", key, scale.sentence
+    for name, table in (("signs", content.signs), ("actions", content.actions)):
+        for key, action in table.items():
+            yield from ((f"tables/{name}.yml", key, text) for text in action.sentences)
+
+
 def _judge(document: Any, content: Content, words: WordList) -> Iterator[Reason]:
+    # A claim that is rejected may stand in the title of its answer, and nowhere else.
+    title = getattr(document, "title", "")
+    if title and getattr(document, "topic", None) is not Topic.CLAIM:
+        yield from ((title, reason) for reason in words.refuse(title))
     yield from _JUDGES[type(document)](document, content, words)
 
 
@@ -158,6 +181,7 @@ def _interaction(entry: Interaction, content: Content, words: WordList) -> Itera
         yield from _sentence(text, content, words)
         if not text.receipts and text.kind is not SentenceKind.ADVICE:
             yield text.text, "a sentence without a receipt"
+        yield from _support(text, content, critical=False)
     if entry.evidence is not Evidence.NONE_FOUND and not any(text.receipts for text in entry.why):
         yield "why:", "no receipt although the badge says that evidence was found"
     sets = [("signs", key, content.signs) for key in entry.signs] + [
@@ -189,17 +213,40 @@ def _crisis(card: CrisisCard, content: Content, words: WordList) -> Iterator[Rea
         yield "opening:", "a crisis card opens with whom to contact"
     if card.level in {Level.EMERGENCY, Level.CRISIS} and "chatbot" not in opening.lower():
         yield "opening:", "a crisis card says “I am a chatbot” before its lines"
-    if AMOUNT.search(" ".join(text.text for text in card.lines)):
-        yield "lines:", "no amount of any kind in a crisis card"
+    spoken = [text.text for text in (*card.opening, *card.lines)]
+    if card.question:
+        spoken += [card.question.prompt, *(link.label for link in card.question.choices)]
+        yield from (
+            (text, reason) for text in spoken[-1 - len(card.question.choices) :] for reason in words.refuse(text)
+        )
+        for link in card.question.choices:
+            kind, _, target = link.to.partition(":")
+            if kind in {"card", "phrase", "answer"} and target not in content.documents:
+                yield link.to, f"a button leads to {target}, which does not exist"
+    for said in spoken:
+        if AMOUNT.search(said) or _AMOUNT_IN_WORDS.search(said):
+            yield said, "no amount of any kind in a crisis card"
+        for number in re.findall(r"(?<![\d-])(?<!\d )\d{3}(?![\d-])(?! \d)", said):
+            yield said, f"{number} looks like one country's number: use a token"
+
+
+_AMOUNT_IN_WORDS = re.compile(
+    r"\b(?:half|one|two|three|four|five|six|seven|eight|nine|ten|a few|several) "
+    r"(?:milli)?(?:grams?|capsules?|tablets?|spoons?)\b",
+    re.IGNORECASE,
+)
 
 
 def _helplines(table: Helplines, content: Content, words: WordList) -> Iterator[Reason]:
-    denied = {_digits(number) for number in content.denied_numbers}
+    denied = {_plain_number(number) for number in content.denied_numbers}
+    for number in _numbers_of(table.emergency, table.poison_say, table.crisis_say, table.drug_say):
+        if _plain_number(number) in denied:
+            yield "_say:", f"{number} is on the deny list"
     if not table.emergency:
         yield "emergency:", "a country has an emergency number"
     for row in table.lines:
-        for number in (row.phone, row.text):
-            if number and _digits(number) and _digits(number) in denied:
+        for number in _numbers_of(row.phone, row.text, row.name, row.hours):
+            if _plain_number(number) in denied:
                 yield row.id, f"{number} is on the deny list"
         if not (row.phone or row.text or row.webchat):
             yield row.id, f"{row.id} has no way to reach it"
@@ -248,7 +295,8 @@ def _numbers_behind(source: SourceRecord) -> set[str]:
 
 
 def _support(text: Text, content: Content, *, critical: bool) -> Iterator[Reason]:
-    grades = [content.sources[receipt].grade for receipt in text.receipts if receipt in content.sources]
+    # One paper named twice is one paper.
+    grades = [content.sources[receipt].grade for receipt in dict.fromkeys(text.receipts) if receipt in content.sources]
     if not grades:
         return
     if len(grades) < 2 and grades[0] in _WEAK:
@@ -275,35 +323,43 @@ def _readable(text: str) -> Iterator[Reason]:
         yield "", f"reading grade {grade:.1f}, at most {HIGHEST_GRADE:.1f}: shorter words, shorter sentences"
 
 
-def _across(content: Content) -> Iterator[Reason]:
+def _across(content: Content) -> Iterator[tuple[str, str, str]]:
     """Yield what is wrong between documents: shared questions, shared names."""
     owners: dict[str, str] = {}
     for answer in content.of(Answer):
         for question in answer.questions:
             key = " ".join(re.findall(r"\w+", question.lower()))
             if key in owners:
-                yield answer.id, f"shares the question “{question}” with {owners[key]}"
+                yield answer.id, question, f"shares the question “{question}” with {owners[key]}"
             owners.setdefault(key, answer.id)
     unclear = {name for entry in content.of(Interaction) for name in entry.ambiguous}
     for entry in content.of(Interaction):
         for name in (name for generic, others in entry.substances.items() for name in (generic, *others)):
             if name in unclear:
-                yield entry.id, f"{name} is ambiguous in another entry: put it under ambiguous here too"
+                yield entry.id, name, f"{name} is ambiguous in another entry: put it under ambiguous here too"
     tables = {document.id: document for document in content.of(Helplines)}
     if "helplines.unknown" not in tables:
-        yield next(iter(content.documents), ""), "helplines.unknown is missing: what is said when no country is known"
+        yield next(iter(content.documents)), "", "helplines.unknown is missing: what is said when no country is known"
 
 
-def _sources(sources: Mapping[str, SourceRecord]) -> Iterable[str]:
+def _sources(sources: Mapping[str, SourceRecord]) -> Iterator[Reason]:
     for key, source in sources.items():
         if not source.url.startswith(("https://", "http://")):
-            yield f"{key} has no link"
+            yield key, f"{key} has no link"
         if not source.quote or word_count(source.quote) > MOST_WORDS_IN_A_QUOTE:
-            yield f"{key}: a quote has 1 to {MOST_WORDS_IN_A_QUOTE} words"
+            yield key, f"{key}: a quote has 1 to {MOST_WORDS_IN_A_QUOTE} words"
 
 
-def _digits(number: str) -> str:
-    return "".join(character for character in number if character.isdigit())
+def _numbers_of(*fields: str) -> Iterator[str]:
+    """Yield the telephone numbers that stand in fields: runs of digits with the signs that people put between them."""
+    for value in fields:
+        yield from re.findall(r"[+(]?\d(?:[\s().-]*\d)+", value)
+
+
+def _plain_number(number: str) -> str:
+    """Return a number as it is compared: its digits, without the 1 that North America dials first."""
+    digits = "".join(character for character in number if character.isdigit())
+    return digits[1:] if len(digits) == 11 and digits.startswith("1") else digits
 
 
 def _shown(path: Path) -> str:

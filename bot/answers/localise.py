@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from bot.answers.models import Helplines
+from bot.answers.models import HelplineRow, Helplines
 from bot.answers.release import Release
+from bot.reply import Helpline
 
-__all__ = ["UNKNOWN_COUNTRY", "localise", "table_for"]
+__all__ = ["UNKNOWN_COUNTRY", "localise", "shown_line", "table_for"]
 
 # The table of words such as "your local emergency number", for when nobody said where they are.
 UNKNOWN_COUNTRY = "helplines.unknown"
@@ -24,6 +25,11 @@ def table_for(release: Release, country: str) -> Helplines:
     if table is None:
         raise KeyError(UNKNOWN_COUNTRY)
     return table
+
+
+def shown_line(row: HelplineRow) -> Helpline:
+    """Return a row of the table as a reply shows it."""
+    return Helpline(row.id, row.name, row.phone, row.text, row.hours, row.who_answers, row.verified)
 
 
 def localise(text: str, table: Helplines) -> str:

@@ -33,7 +33,7 @@ from bot.answers.repository import Content, Document
 from bot.errors import ContentError
 from bot.reply import Status, Value
 
-__all__ = ["Release", "Revision", "Tables", "build", "decode", "digest", "due", "encode", "unsigned"]
+__all__ = ["Release", "Revision", "Tables", "build", "decode", "digest", "due", "encode", "identify", "unsigned"]
 
 T = TypeVar("T")
 _KINDS: Mapping[str, type[Any]] = MappingProxyType(
@@ -118,10 +118,15 @@ def build(content: Content) -> Release:
     tables = Tables(
         dict(content.sources), dict(content.scale), dict(content.signs), dict(content.actions), dict(content.referrals)
     )
+    return Release(identify(revisions, tables), revisions, tables)
+
+
+def identify(revisions: Mapping[str, Revision], tables: Tables) -> str:
+    """Return the id of a release: the sha256 of everything in it."""
     digest = hashlib.sha256(_canonical(tables))
-    for revision in revisions.values():
+    for _, revision in sorted(revisions.items()):
         digest.update(f"{revision.id}={revision.hash}\n".encode())
-    return Release(digest.hexdigest(), revisions, tables)
+    return digest.hexdigest()
 
 
 def encode(document: Document) -> bytes:
@@ -138,7 +143,7 @@ def decode(data: bytes) -> Document:
     try:
         tagged = msgspec.json.decode(data)
         document: Document = msgspec.convert(tagged["document"], _KINDS[tagged["kind"]])
-    except (msgspec.MsgspecError, KeyError, TypeError) as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError, KeyError, TypeError) as error:
         raise ContentError("A stored revision cannot be read. Publish the content again.") from error
     return document
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeVar
@@ -64,6 +64,7 @@ class Content:
     actions: Mapping[str, Action]
     referrals: Mapping[str, Referral]
     denied_numbers: tuple[str, ...]
+    source_files: Mapping[str, Path] = field(default_factory=dict)
 
     def of(self, kind: type[T]) -> Iterator[T]:
         """Yield every document of a kind, in the order of their ids."""
@@ -88,12 +89,19 @@ _TRUE_OR_FALSE = re.compile(r"^(?:true|false)$")
 
 
 class _Loader(yaml.CSafeLoader):
-    """YAML in which only ``true`` and ``false`` are truth values: ``on`` is a key here, and "no" an answer."""
+    """YAML in which no key stands twice, ``on`` is a key and "no" an answer: only ``true`` and ``false`` are truth values."""
 
     yaml_implicit_resolvers = {
         first: [(tag, _TRUE_OR_FALSE if tag.endswith(":bool") else pattern) for tag, pattern in resolvers]
         for first, resolvers in yaml.CSafeLoader.yaml_implicit_resolvers.items()
     }
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        """Refuse a key that stands twice; PyYAML would let the last one win in silence."""
+        keys = [key.value for key, _ in node.value]
+        if twice := next((key for key in keys if keys.count(key) > 1), None):
+            raise yaml.constructor.ConstructorError(None, None, f"{twice} stands twice", node.start_mark)
+        return super().construct_mapping(node, deep=deep)
 
 
 def load(directory: Path) -> Content:
@@ -114,11 +122,13 @@ def load(directory: Path) -> Content:
                 problems.append(Problem(_name(path, directory), 1, f"id {document.id} also stands in {other}"))
             documents[document.id] = Located(document, path)
     sources: dict[str, SourceRecord] = {}
+    source_files: dict[str, Path] = {}
     for path in sorted((directory / "sources").glob("*.yml")):
         for key, record in (_read(path, dict[str, SourceRecord], problems, directory) or {}).items():
             if key in sources:
                 problems.append(Problem(_name(path, directory), line_of(path, f"{key}:"), f"source {key} stands twice"))
             sources[key] = record
+            source_files[key] = path
 
     def table(name: str, kind: type[T]) -> dict[str, T]:
         return _read(directory / "tables" / name, dict[str, kind], problems, directory) or {}  # type: ignore[valid-type]
@@ -131,6 +141,7 @@ def load(directory: Path) -> Content:
         actions=table("actions.yml", Action),
         referrals=table("referrals.yml", Referral),
         denied_numbers=tuple(_read(directory / "helplines" / "deny.txt", None, problems, directory) or ()),
+        source_files=source_files,
     )
     if missing := [level.value for level in RatingLevel if level.value not in content.scale]:
         problems.append(Problem("tables/scale.yml", 1, f"level {missing[0]} is missing"))
@@ -182,6 +193,8 @@ def _read(path: Path, kind: Any, problems: list[Problem], directory: Path) -> An
         problems.append(Problem(name, line, f"is not YAML: {error.problem}"))
     except msgspec.ValidationError as error:
         problems.append(Problem(name, _line_of_error(path, str(error)), str(error)))
+    except (yaml.YAMLError, ValueError) as error:
+        problems.append(Problem(name, 1, f"is not YAML: {error}".splitlines()[0]))
     return None
 
 

@@ -59,7 +59,7 @@ def reading_grade(text: str) -> float:
 
 
 _DRUG_NAME = re.compile(
-    r"\b(?:7-hydroxymitragynine|\w*mitragyn\w+|\w{5,}(?:azepines?|azolam|epam|oxone|adone|orphine|codone|opioids?|amine|amphetamines?|"
+    r"\b(?:7-hydroxymitragynine|\w*mitragyn\w+|\w{2,}(?:zolam|zepam)|\w{5,}(?:azepines?|oxone|adone|orphine|codone|opioids?|amine|amphetamines?|"
     r"barbiturates?|gabapentinoids?|tidepressants?|psychotics?|histamines?|entin|abalin|alkaloids?)|opioids?|naloxone|kratom)\b",
     re.IGNORECASE,
 )

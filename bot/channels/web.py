@@ -41,8 +41,15 @@ def blueprint(gateway: Gateway, tokens: Tokens, limits: RateLimits) -> Blueprint
 
     @routes.on_request
     async def limit(request: Request) -> None:
-        if request.path.startswith("/v1/") and request.path != "/v1/emergency":
+        # A message is counted once the gate has read it: an emergency is answered however often it is sent.
+        if request.path.startswith("/v1/") and request.path not in {"/v1/emergency", "/v1/chat"}:
             limits.request(tokens.name(request.ip.encode()))
+
+    async def preflight(_request: Request) -> HTTPResponse:
+        return HTTPResponse(status=204)
+
+    for name in ("conversations", "chat", "forget", "emergency", "schema"):
+        routes.add_route(preflight, f"/v1/{name}", methods=["OPTIONS"], name=f"preflight_{name}")
 
     @routes.post("/v1/conversations")
     async def open_conversation(request: Request) -> HTTPResponse:
@@ -56,8 +63,8 @@ def blueprint(gateway: Gateway, tokens: Tokens, limits: RateLimits) -> Blueprint
         body = bodies.read(request.body, request.headers.get("content-type", ""), bodies.Chat)
         conversation = tokens.open(body.conversation)
         turn = Turn(conversation, text=body.text, choice=body.choice)
-        # An emergency is answered however often it is sent.
         if not gateway.is_urgent(turn):
+            limits.request(tokens.name(request.ip.encode()))
             limits.turn(conversation)
         return _reply(await gateway.handle(turn))
 

@@ -87,7 +87,7 @@ def _read(path: Path) -> list[Line]:
             continue
         try:
             lines.append(msgspec.json.decode(row, type=Line))
-        except msgspec.MsgspecError as error:
+        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
             raise LanternError(
                 f'{path.name}:{number}: not {{"id", "turns": [text, ...], "country"?}}: {error}'
             ) from error

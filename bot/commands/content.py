@@ -55,11 +55,10 @@ def publish(_options: argparse.Namespace, settings: Settings) -> int:
     engine = open_engine(settings.resolved_database_url())
     migrate(engine)
     store = ReleaseStore(engine)
-    if store.live_id() == release.id:
-        return 0
-    _refuse_problems(content, settings)
-    store.publish(release, datetime.datetime.now(datetime.timezone.utc).replace(tzinfo=None))
-    print(f"published release {release.id[:12]}: {_counted(release)}", file=sys.stderr)
+    if store.live_id() != release.id:
+        _refuse_problems(content, settings)
+    if store.publish(release, datetime.datetime.now(datetime.timezone.utc).replace(tzinfo=None)):
+        print(f"published release {release.id[:12]}: {_counted(release)}", file=sys.stderr)
     return 0
 
 

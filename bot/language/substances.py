@@ -37,7 +37,7 @@ _FORMS: Mapping[Form, re.Pattern[str]] = {
     Form.LEAF: re.compile(r"\b(?:leaf|leaves|powder|capsules?|caps|tea|plain leaf|toss (?:and|n) wash)\b"),
 }
 _SHORTEST_MISSPELT = 6
-_WORD = re.compile(r"[a-z0-9][a-z0-9'&+.-]*[a-z0-9]|[a-z0-9]")
+_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 
 
 @dataclass(frozen=True)
@@ -159,7 +159,8 @@ def form_of(text: str) -> Form | None:
 
 
 def _plain(surface: str) -> str:
-    return re.sub(r"[\s_-]+", " ", surface.lower().replace("'", "").replace("’", "")).strip(" .")
+    """Write a name the way it is looked up: words of letters and digits, however they are joined."""
+    return re.sub(r"[\W_]+", " ", re.sub(r"['’]", "", surface.lower())).strip()
 
 
 def _one_edit(left: str, right: str) -> bool:

@@ -5,6 +5,7 @@ It serves twice: which intent a message has, and which answer it asks for.
 
 from __future__ import annotations
 
+import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -116,7 +117,7 @@ class TextClassifier:
                 model = cls(
                     tuple(arrays["labels"].tolist()), pieces, _model(arrays, "characters"), _model(arrays, "embeddings")
                 )
-        except (OSError, KeyError, ValueError) as error:
+        except (OSError, KeyError, ValueError, EOFError, zipfile.BadZipFile) as error:
             raise ModelError(f"{path.name} in the model cannot be read. Run: python -m bot train") from error
         widths = {part.coefficients.shape[1] for part in (model.characters, model.embeddings) if part is not None}
         if widths != {len(model.labels)}:

@@ -55,7 +55,7 @@ class LearnedCrisisCheck(GraphComponent):
             "encoder_dir": "",
             "embedding_strength": 10.0,
             "character_strength": 20.0,
-            "urgent": 0.3,
+            "urgent": 0.4,
             "concern": 0.4,
         }
 

@@ -14,6 +14,7 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.language.encoder import SentenceEncoder
+from bot.nlu.features import Embedding
 
 __all__ = ["SentenceEmbedding"]
 
@@ -61,5 +62,5 @@ class SentenceEmbedding(GraphComponent):
         if self._encoder is not None and messages:
             vectors = self._encoder.encode([message.get("text") or "" for message in messages])
             for message, vector in zip(messages, vectors, strict=True):
-                message.set("embedding", vector)
+                message.set("embedding", Embedding(vector))
         return messages

@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 from rasa.shared.nlu.training_data.message import Message
 
-__all__ = ["embeddings", "masked_text", "plain_text"]
+__all__ = ["Embedding", "embeddings", "masked_text", "plain_text"]
+
+
+class Embedding:
+    """A vector in a message. Rasa fingerprints messages after every node, and would print the whole vector to do so."""
+
+    def __init__(self, vector: NDArray[np.float32]) -> None:
+        """Keep the vector."""
+        self.vector = vector
+
+    def fingerprint(self) -> str:
+        """Return a digest of the vector."""
+        return hashlib.sha256(self.vector.tobytes()).hexdigest()
 
 
 def masked_text(message: Message) -> str:
@@ -23,5 +36,6 @@ def plain_text(message: Message) -> str:
 
 def embeddings(messages: Sequence[Message]) -> NDArray[np.float32] | None:
     """Return [messages, 384], or None where no encoder ran."""
-    vectors = [message.get("embedding") for message in messages]
-    return np.stack(vectors) if vectors and all(vector is not None for vector in vectors) else None
+    found: list[Embedding | None] = [message.get("embedding") for message in messages]
+    vectors = [one.vector for one in found if one is not None]
+    return np.stack(vectors) if vectors and len(vectors) == len(found) else None

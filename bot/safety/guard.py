@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from bot.answers.localise import localise
+from bot.answers.localise import localise, shown_line
 from bot.answers.models import Answer, CrisisCard, Helplines, Interaction, Phrase
 from bot.answers.release import Release
-from bot.reply import CardPart, ChoicesPart, HelplinesPart, Level, Reply
+from bot.reply import CardPart, ChoicesPart, HelplinesPart, Level, Rating, RatingLevel, Reply
 from bot.safety.last_resort import LAST_RESORT, LAST_RESORT_ID
 
 __all__ = ["Guard"]
@@ -21,7 +21,9 @@ class Guard:
     def __init__(self, release: Release) -> None:
         """Gather the sentences, labels and helplines of a release."""
         self._tables = tuple(release.of(Helplines))
-        self._rows = frozenset(row.id for table in self._tables for row in table.lines)
+        self._rows = frozenset(shown_line(row) for table in self._tables for row in table.lines)
+        self._titles = {revision.id: getattr(revision.document, "title", "") for revision in release.revisions.values()}
+        self._entries = {entry.id: entry for entry in release.of(Interaction)}
         self._said = {
             (revision.id, revision.short): frozenset(self._localised(_sentences(release, revision.id)))
             for revision in release.revisions.values()
@@ -47,7 +49,7 @@ class Guard:
             if isinstance(part, CardPart):
                 yield from self._card(part)
             elif isinstance(part, HelplinesPart):
-                yield from (f"helpline:{line.id}" for line in part.lines if line.id not in self._rows)
+                yield from (f"helpline:{line.id}" for line in part.lines if line not in self._rows)
             elif isinstance(part, ChoicesPart):
                 spoken = (part.prompt, *(choice.label for choice in part.choices))
                 yield from ("unreviewed_choice" for text in spoken if text not in self._labels)
@@ -59,12 +61,23 @@ class Guard:
         known = self._said.get((card.id, card.revision), own)
         if not all(sentence.text in known for sentence in card.sentences):
             yield f"unreviewed:{card.id}"
+        elif card.title != self._titles.get(card.id, card.title):
+            yield f"unreviewed_title:{card.id}"
+        entry = self._entries.get(card.id)
+        if entry is not None and (card.rating is None or is_softer(card.rating, entry)):
+            yield f"softened_rating:{card.id}"
 
     def _localised(self, texts: Sequence[str]) -> Iterator[str]:
         for text in texts:
             yield text
             if "{" in text:
                 yield from (localise(text, table) for table in self._tables)
+
+
+def is_softer(rating: Rating, entry: Interaction) -> bool:
+    """Tell whether a rating says less than its entry does; a product may raise it, nothing may lower it."""
+    order = list(RatingLevel)
+    return order.index(rating.level) > order.index(entry.level) or rating.evidence is not entry.evidence
 
 
 def _sentences(release: Release, document_id: str) -> list[str]:

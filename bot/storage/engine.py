@@ -8,6 +8,7 @@ from typing import Any
 import sqlalchemy
 from alembic import command
 from alembic.config import Config
+from alembic.util import CommandError
 from sqlalchemy import event
 from sqlalchemy.engine import Engine, make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
@@ -65,6 +66,8 @@ def migrate(engine: Engine, revision: str = "head") -> None:
                 command.downgrade(config, revision)
             else:
                 command.upgrade(config, revision)
+    except CommandError as error:
+        raise StorageError("The database belongs to a newer Lantern. Update this one, or restore a backup.") from error
     except (SQLAlchemyError, OSError) as error:
         raise StorageError(
             "The database cannot be reached or changed. Check LANTERN_DATABASE_URL and its rights."

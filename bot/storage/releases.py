@@ -5,11 +5,11 @@ from __future__ import annotations
 import datetime
 
 import msgspec
-from sqlalchemy import insert, select
+from sqlalchemy import delete, insert, select, update
 from sqlalchemy.engine import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.answers.release import Release, Revision, Tables, decode, digest, encode
+from bot.answers.release import Release, Revision, Tables, decode, digest, encode, identify
 from bot.errors import ContentError, StorageError
 from bot.reply import Status
 from bot.storage import schema
@@ -39,11 +39,15 @@ class ReleaseStore:
         """
         try:
             with self._engine.begin() as connection:
-                live = connection.execute(_LIVE).scalar()
-                if live == release.id:
-                    return False
-                stored = set(connection.execute(select(schema.revision.c.hash)).scalars())
+                is_live = connection.execute(_LIVE).scalar() == release.id
+                columns = (schema.revision.c.hash, schema.revision.c.document_id, schema.revision.c.body)
+                stored = {row.hash: (row.document_id, row.body) for row in connection.execute(select(*columns))}
                 fresh = [revision for revision in release.revisions.values() if revision.hash not in stored]
+                for one in release.revisions.values():
+                    # A row that does not hold what its hash says was changed by hand: publishing again mends it.
+                    if one.hash in stored and stored[one.hash] != (one.id, encode(one.document)):
+                        mended = {"document_id": one.id, "body": encode(one.document)}
+                        connection.execute(update(schema.revision).filter_by(hash=one.hash).values(**mended))
                 if fresh:
                     connection.execute(
                         insert(schema.revision),
@@ -52,15 +56,19 @@ class ReleaseStore:
                             for one in fresh
                         ],
                     )
+                tables = msgspec.json.encode(release.tables)
                 if connection.execute(select(schema.release.c.id).filter_by(id=release.id)).first() is None:
-                    tables = msgspec.json.encode(release.tables)
                     connection.execute(insert(schema.release).values(id=release.id, tables=tables, created=now))
-                    connection.execute(
-                        insert(schema.release_revision),
-                        [{"release_id": release.id, "revision_hash": one.hash} for one in release.revisions.values()],
-                    )
-                connection.execute(insert(schema.active_release).values(release_id=release.id, published=now))
-                return True
+                else:
+                    connection.execute(update(schema.release).filter_by(id=release.id).values(tables=tables))
+                connection.execute(delete(schema.release_revision).filter_by(release_id=release.id))
+                connection.execute(
+                    insert(schema.release_revision),
+                    [{"release_id": release.id, "revision_hash": one.hash} for one in release.revisions.values()],
+                )
+                if not is_live:
+                    connection.execute(insert(schema.active_release).values(release_id=release.id, published=now))
+                return not is_live
         except SQLAlchemyError as error:
             raise StorageError("The release could not be stored. What was live stays live.") from error
 
@@ -107,9 +115,12 @@ class ReleaseStore:
                 )
             revisions[row.document_id] = Revision(row.document_id, row.hash, document, Status.SOURCE_CHECKED)
         try:
-            return Release(release_id, revisions, msgspec.json.decode(tables, type=Tables))
-        except msgspec.MsgspecError as error:
+            stored = msgspec.json.decode(tables, type=Tables)
+        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
             raise ContentError("The stored release cannot be read. Publish the content again.") from error
+        if identify(revisions, stored) != release_id:
+            raise ContentError("The stored release was changed by hand. Publish the content again.")
+        return Release(release_id, revisions, stored)
 
 
 _LIVE = select(schema.active_release.c.release_id).order_by(schema.active_release.c.number.desc()).limit(1)

@@ -6,7 +6,6 @@ another language. Detection is py3langid's (a naive Bayes model over byte n-gram
 
 from __future__ import annotations
 
-from collections import defaultdict
 from typing import Any
 
 __all__ = ["LanguageDetector"]
@@ -36,8 +35,5 @@ class LanguageDetector:
 
     def foreign(self, text: str) -> str | None:
         """Return the code of the phrase to answer with, None for English and for what cannot be told."""
-        shares: dict[str, float] = defaultdict(float)
-        for language, share in self._identifier.rank(text):
-            shares[_PHRASES.get(language, "")] += share
-        best = max(shares, key=lambda phrase: shares[phrase])
-        return best if best and shares[best] >= LEAST_CONFIDENCE else None
+        language, confidence = self._identifier.classify(text)
+        return _PHRASES.get(language) if confidence >= LEAST_CONFIDENCE else None

@@ -30,8 +30,13 @@ _REMOVED_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co"})
 _LINE_END = re.compile("[^\\S\n]*[\n\x0b\x0c\r\x85\u2028\u2029][\\s]*")
 _BLANK = re.compile("[^\\S\n]+")
 
-_MARKS_ON_LATIN = re.compile("([a-z])[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]+")
+_MARKS_ON_LATIN = re.compile("([\x00-\x7f])[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]+")
 _LETTERS = re.compile(r"[^\W\d_]+")
+_SYMBOLS = re.compile("[\U0001f100-\U0001f1ff]")
+_TAG = re.compile(r"</?[a-z]{1,9}>")
+# Greek, Cyrillic and the like begin here, phonetic small capitals and symbols for Latin letters further on.
+_FIRST_OTHER = 0x370
+_FIRST_PHONETIC = 0x1D00
 _APOSTROPHES = "'’‘`´ʼ‛′"
 _ELISION = re.compile(rf"\b(qu|[cdjlmnst])[{_APOSTROPHES}](?=[^\W\d_]{{2}})")
 _WITH_APOSTROPHE = re.compile(rf"\b([a-z]+)[{_APOSTROPHES}]([a-z]+)\b")
@@ -57,16 +62,25 @@ _MOST_CENSORED = 2
 _GLUED = range(8, 121)
 _LONGEST_PIECE = 16
 _FEWEST_PIECES = 3
-# Where a near miss counts. A changed letter makes another English word of many short words, so it counts in longer ones
-# alone; two edits count in the longest.
+# Near misses. A token has 4 to 17 letters; what counts as near depends on the length of the key word, see ``_is_near``.
 _KEY_LENGTHS = range(4, 18)
-_SHORT_KEY = 8
+_MIDDLE_KEY = 5
+_LONGER_KEY = 8
+_LONGEST_KEY = 11
 _SHORTEST_HEARD = 6
 _FEWEST_CONSONANTS = 3
+_VOWELS = frozenset("aeiou")
 _SOFT_C = re.compile("c(?=[eiy])")
 _CONSONANTS = str.maketrans("cqz", "kks", "aeiouyhw")
 _RUN_OF_ONE = re.compile(r"(.)\1+")
-_LONG_KEY = 11
+_KEYBOARD = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
+_NEIGHBOURS = frozenset(
+    pair
+    for row, below in zip(_KEYBOARD, (*_KEYBOARD[1:], ""), strict=True)
+    for place, key in enumerate(row)
+    for other in row[place + 1 : place + 2] + below[max(place - 1, 0) : place + 1]
+    for pair in ((key, other), (other, key))
+)
 
 
 @dataclass(frozen=True)
@@ -87,6 +101,8 @@ class Spelling:
         near: key words with letters left out, to the key words they may be, see ``nearby``.
         sounds: the consonants of key words, to the key words, see ``sound``.
         ordinary: English words that resemble a key word, or look glued, and must stay as they are.
+        fillers: sounds of thinking, left out.
+        moods: words of emoji that show a mood, which may stand anywhere in a sentence.
     """
 
     letters: Mapping[int, str] = field(default_factory=dict)
@@ -101,6 +117,8 @@ class Spelling:
     near: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     sounds: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     ordinary: frozenset[str] = frozenset()
+    fillers: frozenset[str] = frozenset()
+    moods: frozenset[str] = frozenset()
 
     def knows(self, word: str) -> bool:
         """Returns whether a guess may be this word."""
@@ -119,7 +137,7 @@ class Spelling:
         """
         table: dict[str, tuple[str, ...]] = {}
         for word in key_words:
-            for rest in _rests(word, _LONG_KEY):
+            for rest in _rests(word, _LONGEST_KEY):
                 table[rest] = (*table.get(rest, ()), word)
         return table
 
@@ -167,7 +185,7 @@ def fold(text: str, spelling: Spelling = PLAIN) -> str:
     of other scripts, leetspeak, repeated, spaced and glued letters, chat spellings and near misses of key words become
     the plain word where the tables know it, and stay as typed where they do not.
     """
-    text = clean(text).lower()
+    text = _TAG.sub(" ", clean(text).lower())
     if not text.isascii():
         text = _fold_letters(text, spelling)
     text = _fold_apostrophes(text, spelling)
@@ -183,13 +201,15 @@ def fold(text: str, spelling: Spelling = PLAIN) -> str:
             words.append("and" if token == "&" else "plus")
         else:
             words.extend(_spell(token, spelling))
-    return " ".join(_join_phrases(_without_staccato(words), spelling))
+    return " ".join(_join_phrases(_without_staccato(_without_fillers(words, spelling)), spelling))
 
 
 def _fold_letters(text: str, spelling: Spelling) -> str:
     text = text.translate(spelling.emoji)
     text = unicodedata.normalize("NFD", text)
     text = unicodedata.normalize("NFC", _MARKS_ON_LATIN.sub(r"\1", text))
+    # Letters in boxes and flags are symbols, not letters, and belong to no other script.
+    text = _SYMBOLS.sub(lambda found: spelling.letters.get(ord(found.group()), found.group()), text)
     mostly_latin = sum(letter.isascii() for letter in text) * 2 > len(text)
 
     def plain(found: re.Match[str]) -> str:
@@ -197,8 +217,8 @@ def _fold_letters(text: str, spelling: Spelling) -> str:
         if word.isascii():
             return word
         folded = word.translate(spelling.letters)
-        has_latin = mostly_latin or any(letter.isascii() for letter in word)
-        return folded if has_latin and folded.isascii() else word
+        is_latin = mostly_latin or any(ord(letter) < _FIRST_OTHER or ord(letter) >= _FIRST_PHONETIC for letter in word)
+        return folded if is_latin and folded.isascii() else word
 
     return _LETTERS.sub(plain, text)
 
@@ -308,29 +328,41 @@ def _key_word(token: str, spelling: Spelling) -> str | None:
     """Returns the key word that the token misses by little, with the same first letter, if there is one."""
     if len(token) not in _KEY_LENGTHS or token in spelling.ordinary:
         return None
-    best: tuple[int, str] | None = None
-    candidates = [
-        (key, _tolerance(token, key)) for rest in _rests(token, _LONG_KEY - 2) for key in spelling.near.get(rest, ())
-    ]
+    found: set[tuple[int, str]] = set()
+    for rest in _rests(token, _LONGEST_KEY - 2):
+        for key in spelling.near.get(rest, ()):
+            if key[0] == token[0] and _is_near(token, key):
+                found.add((edits(token, key), key))
     # Who spells by ear gets the vowels wrong, often more than one: "pregnint", "seezure".
-    candidates += [(key, len(key) // 3) for key in spelling.sounds.get(sound(token), ())]
-    for key, tolerance in candidates:
-        if key[0] == token[0] and (distance := edits(token, key)) <= tolerance:
-            best = min(best or (distance, key), (distance, key))
-    return best[1] if best else None
+    for key in spelling.sounds.get(sound(token), ()):
+        if key[0] == token[0] and (distance := edits(token, key)) <= len(key) // 3:
+            found.add((distance, key))
+    return min(found)[1] if found else None
+
+
+def _is_near(token: str, key: str) -> bool:
+    """Returns whether one may be a slip for the other.
+
+    A slip is one edit, two in the longest words. In short words not every edit counts, because it makes too many other
+    words: two neighbours swapped or a letter doubled always do, a key beside the right one does, a letter left out or
+    put in does from five letters on, a wrong vowel too, any wrong letter from eight.
+    """
+    distance = edits(token, key)
+    if len(key) >= _LONGEST_KEY:
+        return distance <= 2
+    if distance != 1:
+        return False
+    if len(token) == len(key):
+        wrong = [pair for pair in zip(token, key, strict=True) if pair[0] != pair[1]]
+        is_vowel = len(key) >= _MIDDLE_KEY and _VOWELS.issuperset(wrong[0])
+        return len(wrong) > 1 or len(key) >= _LONGER_KEY or wrong[0] in _NEIGHBOURS or is_vowel
+    return len(key) >= _MIDDLE_KEY or (len(token) > len(key) and _RUN_OF_ONE.sub(r"\1", token) == _RUN_OF_ONE.sub(r"\1", key))
 
 
 def sound(word: str) -> str:
     """Returns the consonants of a word, those that sound the same written the same and doubled ones once."""
     word = _SOFT_C.sub("s", word.replace("ph", "f").replace("x", "ks"))
     return _RUN_OF_ONE.sub(r"\1", word.translate(_CONSONANTS))
-
-
-def _tolerance(token: str, key: str) -> int:
-    """Returns how many edits a key word forgives: two if long, one otherwise, and a short one no changed letter."""
-    if len(key) >= _LONG_KEY:
-        return 2
-    return 0 if len(key) < _SHORT_KEY and len(token) == len(key) and sorted(token) != sorted(key) else 1
 
 
 def _rests(word: str, long: int) -> set[str]:
@@ -383,6 +415,14 @@ def _unglued(token: str, spelling: Spelling, shortest: int, fewest: int = _FEWES
     if len(pieces) < fewest or (fewest > 1 and spelling.telling.isdisjoint(pieces)):
         return None
     return tuple(word for piece in reversed(pieces) for word in spelling.known(piece))
+
+
+def _without_fillers(words: list[str], spelling: Spelling) -> list[str]:
+    """Returns the words without "um" and "uh", and with mood emoji at the end, where they part no words."""
+    if spelling.fillers.isdisjoint(words) and spelling.moods.isdisjoint(words):
+        return words
+    moods = list(dict.fromkeys(word for word in words if word in spelling.moods))
+    return [word for word in words if word not in spelling.fillers and word not in spelling.moods] + moods
 
 
 def _without_staccato(words: list[str]) -> list[str]:

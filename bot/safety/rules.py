@@ -30,7 +30,7 @@ BUNDLED = Path(__file__).with_name("rules")
 _TABLES = ("groups", "lookalikes", "spelling")
 _LANGUAGES = "languages"
 _ENGLISH = "en"
-_SHORTEST_KEY = 5
+_SHORTEST_KEY = 4
 _SHORT_PIECE = 3
 _NOT_LETTERS = re.compile(r"[\s\W_]+")
 
@@ -74,6 +74,8 @@ class _SpellingFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     glue: tuple[str, ...]
     telling: tuple[str, ...]
     ordinary: tuple[str, ...]
+    fillers: tuple[str, ...] = ()
+    moods: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -335,6 +337,8 @@ class _Loader:
             near=Spelling.nearby(key_words),
             sounds=Spelling.alike(key_words),
             ordinary=frozenset(table.ordinary),
+            fillers=frozenset(table.fillers),
+            moods=frozenset(table.moods),
         )
 
 

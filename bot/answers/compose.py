@@ -95,10 +95,11 @@ def decline(release: Release, context: Context, understood: Understanding, docum
 def interactions(release: Release, context: Context, understood: Understanding) -> Draft:
     """Return the reply about kratom with what was named: every pair, the worst first."""
     unclear = [found for found in understood.substances if found.ambiguous]
-    if unclear:
+    clear = [found for found in understood.substances if not found.ambiguous]
+    if unclear and not clear:
         return _which(release, context, understood, unclear[0])
-    entries = _worst_of_each(release, understood)
-    if not understood.kratom and len(entries) > 1:
+    entries = _worst_of_each(release, clear, understood.form)
+    if not understood.kratom and len(clear) > 1:
         return _without_kratom(release, context, understood, entries)
     parts = _Parts(release, context)
     # With a line of support ahead and more than two mixes, one card and the choice of the others is all that fits.
@@ -439,13 +440,13 @@ def _entries(release: Release, substances: Iterable[Found]) -> list[Interaction]
     return [entry for entry_id in ids if (entry := release.get(entry_id, Interaction)) is not None]
 
 
-def _worst_of_each(release: Release, understood: Understanding) -> list[Interaction]:
+def _worst_of_each(release: Release, substances: Iterable[Found], form: Form | None) -> list[Interaction]:
     """Return for each substance the worst entry that it belongs to, the worst of all first."""
 
     def severity(entry: Interaction) -> int:
-        return _WORST_FIRST.index(_level(entry, understood.form))
+        return _WORST_FIRST.index(_level(entry, form))
 
-    worst = [min(entries, key=severity) for found in understood.substances if (entries := _entries(release, [found]))]
+    worst = [min(entries, key=severity) for found in substances if (entries := _entries(release, [found]))]
     return sorted({entry.id: entry for entry in worst}.values(), key=severity)
 
 

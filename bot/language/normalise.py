@@ -30,7 +30,9 @@ _REMOVED_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co"})
 _LINE_END = re.compile("[^\\S\n]*[\n\x0b\x0c\r\x85\u2028\u2029][\\s]*")
 _BLANK = re.compile("[^\\S\n]+")
 
-_MARKS_ON_LATIN = re.compile("([\x00-\x7f])[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]+")
+_MARKS_ON_LATIN = re.compile(
+    "([\x00-\x7f])[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]+"
+)
 _LETTERS = re.compile(r"[^\W\d_]+")
 _SYMBOLS = re.compile("[\U0001f100-\U0001f1ff]")
 _TAG = re.compile(r"</?[a-z]{1,9}>")
@@ -356,7 +358,9 @@ def _is_near(token: str, key: str) -> bool:
         wrong = [pair for pair in zip(token, key, strict=True) if pair[0] != pair[1]]
         is_vowel = len(key) >= _MIDDLE_KEY and _VOWELS.issuperset(wrong[0])
         return len(wrong) > 1 or len(key) >= _LONGER_KEY or wrong[0] in _NEIGHBOURS or is_vowel
-    return len(key) >= _MIDDLE_KEY or (len(token) > len(key) and _RUN_OF_ONE.sub(r"\1", token) == _RUN_OF_ONE.sub(r"\1", key))
+    return len(key) >= _MIDDLE_KEY or (
+        len(token) > len(key) and _RUN_OF_ONE.sub(r"\1", token) == _RUN_OF_ONE.sub(r"\1", key)
+    )
 
 
 def sound(word: str) -> str:

@@ -460,18 +460,21 @@ def test_a_reported_amount_is_not_told_when_youth_or_pregnancy_is_the_second_dan
 
 
 def test_what_is_too_long_waits_and_a_warning_does_not() -> None:
-    long = "word " * 59 + "end."
+    full = "word " * 114 + "end."
     document = answer(
         "long",
-        said("one " + long, SentenceKind.FACT, "S-1"),
-        said("two " + long, SentenceKind.FACT, "S-1"),
-        said("a warning", SentenceKind.WARNING, "S-1"),
+        said(full, SentenceKind.FACT, "S-1"),
+        said("One word too many.", SentenceKind.FACT, "S-1"),
+        said("A warning all the same.", SentenceKind.WARNING, "S-1"),
     )
-    assert spoken(compose.answer(released(document), context(), NOTHING, [document.id]).reply) == [
-        "one " + long,
-        "a warning",
-        "Next step: ask a pharmacist.",
-    ]
+    shown_texts = spoken(compose.answer(released(document), context(), NOTHING, [document.id]).reply)
+    assert shown_texts == [full, "A warning all the same.", "Next step: ask a pharmacist."]
+
+
+def test_a_short_sentence_still_fits_after_a_long_one_that_did_not() -> None:
+    document = answer("long", said("word " * 100 + "end."), said("word " * 50 + "stop."), said("It fits."))
+    shown_texts = spoken(compose.answer(released(document), context(), NOTHING, [document.id]).reply)
+    assert shown_texts == ["word " * 100 + "end.", "It fits.", "Next step: ask a pharmacist."]
 
 
 def test_a_sentence_is_said_once_in_a_reply() -> None:
@@ -598,6 +601,23 @@ def test_a_pair_without_kratom(classes: tuple[str, str], card: str, behaviour: B
     reply = compose.interactions(release, context(), mixed(one, other, kratom=False)).reply
     assert (ids(reply), reply.behaviour) == ([card], behaviour)
     assert labels(reply) == ["Kratom with drug0", "Kratom with drug1"]
+
+
+def test_two_drugs_of_one_entry_without_kratom_are_a_pair_without_kratom() -> None:
+    entry = interaction("benzos", substance_class="sedative", substances={"alprazolam": (), "diazepam": ()})
+    release = released(entry, answer("mix", id="kratom.interaction.mixing-sedatives"))
+    both = (Found("alprazolam", (entry.id,)), Found("diazepam", (entry.id,)))
+    reply = compose.interactions(release, context(), Understanding("interactions", "x", 1.0, (), both)).reply
+    assert ids(reply) == ["kratom.interaction.mixing-sedatives"]
+
+
+def test_an_unclear_name_does_not_hide_a_dangerous_mix() -> None:
+    grave, one, other = interaction("grave", level=RatingLevel.DANGEROUS), interaction("one"), interaction("other")
+    release = released(
+        grave, one, other, phrase("which-substance", "Which one?"), phrase("near-prompt", "Did you mean:")
+    )
+    blues = Found("blues", (one.id, other.id), ambiguous=True)
+    assert "KI-grave" in ids(told(release, context(), Found("xanax", ("KI-grave",)), blues))
 
 
 def test_what_was_understood_is_shown() -> None:
@@ -825,3 +845,44 @@ def test_the_learned_check_raises_a_turn_and_never_lowers_it(
     danger = Danger(learned, Category.SEIZURE, 0.9) if learned is not Level.NONE else None
     reply = compose.raised(release, context(level=gate), changed(NOTHING, danger=danger), build_answer).reply
     assert (reply.level, ids(reply)[0]) == (level, first)
+
+
+def test_a_first_answers_next_step_is_kept_however_long_the_answer_is() -> None:
+    full = answer("full", *(said(f"{'word ' * 19}{number}.") for number in range(8)), then=())
+    for level in (Level.NONE, Level.CONCERN):
+        reply = compose.answer(
+            released(full), context(level=level, category=Category.DRIVING), NOTHING, [full.id]
+        ).reply
+        assert spoken(reply)[-1] == "Next step: ask a pharmacist."
+        assert words(reply) <= 120
+
+
+def test_at_concern_the_worst_mix_is_shown_and_the_others_are_offered() -> None:
+    trio = [
+        interaction(name, level=level)
+        for name, level in zip("abc", (RatingLevel.CAUTION, RatingLevel.DANGEROUS, RatingLevel.SERIOUS), strict=True)
+    ]
+    release = released(*trio, phrase("if-happening-now"), phrase("more-prompt", "More?"))
+    reply = compose.interactions(release, context(level=Level.CONCERN), mixed(*trio)).reply
+    assert ids(reply) == ["phrase.if-happening-now", "KI-b"]
+    assert labels(reply) == ["Kratom with c", "Kratom with a"]
+
+
+def test_with_support_and_two_mixes_there_is_no_room_for_choices() -> None:
+    twice = [interaction(name, level=RatingLevel.DANGEROUS) for name in ("opioid", "heart")]
+    other = interaction("other")
+    release = released(*twice, other, phrase("if-happening-now"), phrase("more-prompt", "More?"))
+    names = (Found("methadone", ("KI-heart", "KI-opioid")), Found("other", (other.id,)))
+    understood = Understanding("interactions", "x", 1.0, (), names, None, True)
+    draft = compose.interactions(release, context(level=Level.CONCERN), understood)
+    assert ids(draft.reply) == ["phrase.if-happening-now", "KI-heart", "KI-other"]
+    assert (labels(draft.reply), draft.meanings) == ([], {})
+    assert Guard(release).violations(draft.reply) == []
+
+
+def test_the_learned_check_does_not_rename_a_danger_that_the_gate_found() -> None:
+    release = released(answer(), phrase("if-happening-now"))
+    understood = changed(NOTHING, danger=Danger(Level.CONCERN, Category.SEIZURE, 0.9))
+    where = context(level=Level.CONCERN, category=Category.MINOR)
+    assert compose.raised(release, where, understood, build_answer).reply.category is Category.MINOR
+    assert compose.raised(release, context(), understood, build_answer).reply.category is Category.SEIZURE

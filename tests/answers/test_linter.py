@@ -311,6 +311,11 @@ HARMLESS = {
     "an ambiguous name that both entries call ambiguous": (
         "interactions/KI-2.yml", "signs: []", "ambiguous: [blues]\nsigns: []",
     ),
+    "a claim of safety as the title of the answer that rejects it": (
+        LEGAL, "topic: legal\nrisk: medium\ntitle: What the law says", "topic: claim\nrisk: medium\ntitle: Is there a safe dose",
+    ),
+    "a time in a crisis card": (OVERDOSE, "Watch their breathing.", "Watch them for 2 to 3 minutes."),
+    "the same number twice in one country": (US, "name: Lifeline", "name: 988 Lifeline"),
     "a helpline that is only a page": (US, "    phone: '988'\n", "    webchat: https://example.org/chat\n"),
 }  # fmt: skip
 
@@ -441,8 +446,8 @@ def test_every_token_that_the_linter_knows_is_filled_in_for_every_country(conten
         assert all(getattr(table, field) for field in fields.values()), table.id
 
 
-# What the linter lets through and the content model forbids. Each of these is to pass once the linter sees it.
-MISSED = {
+# Faults that stand outside the sentences of answers, or need more than one look.
+HIDDEN = {
     "a claim of safety in a next step": (
         "tables/referrals.yml", "Next step: ask a pharmacist.", "It is safe to wait.",
     ),
@@ -467,8 +472,8 @@ MISSED = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("edit", MISSED.values(), ids=MISSED)
-def test_a_fault_that_is_not_seen_yet_is_refused(tmp_path: Path, edit: tuple[str, str, str]) -> None:
+@pytest.mark.parametrize("edit", HIDDEN.values(), ids=HIDDEN)
+def test_a_fault_in_another_place_is_refused(tmp_path: Path, edit: tuple[str, str, str]) -> None:
     assert problems_of(edited(tmp_path, *edit)) != []
 
 

@@ -75,6 +75,12 @@ def test_the_name_of_a_conversation_says_nothing_of_its_token(tokens: Tokens) ->
     assert raw(token)[:16].hex() not in tokens.open(token)
 
 
+def test_a_name_is_no_signature(tokens: Tokens) -> None:
+    data = raw(tokens.mint())
+    forged = data[:20] + bytes.fromhex(tokens.name(data[:20]))[:16]
+    assert refused(tokens, encoded(forged)) == UNKNOWN
+
+
 def test_another_process_with_the_same_key_opens_it(tokens: Tokens, clock: Clock) -> None:
     token = tokens.mint()
     assert Tokens(b"the key", HOUR, clock).open(token) == tokens.open(token)

@@ -315,13 +315,15 @@ async def test_over_the_rate_of_an_address_everything_but_the_emergency_card_is_
             assert response.status == expected, path
 
 
-async def test_over_the_rate_of_an_address_an_emergency_is_answered(
+async def test_over_the_rate_of_an_address_a_message_is_refused_and_an_emergency_is_answered(
     serve: Serve, http: aiohttp.ClientSession, settings: Settings, gateway: Gateway, answering: Answering
 ) -> None:
-    url = await serve(dataclasses.replace(settings, requests_per_minute=1), gateway)
+    url = await serve(dataclasses.replace(settings, requests_per_minute=2), gateway)
     token = await opened(http, url)
-    status, reply = await post(http, url, "v1/chat", {"conversation": token, "text": URGENT})
-    assert (status, reply.get("level")) == (200, "emergency")
+    calm, urgent = ({"conversation": token, "text": text} for text in (CALM, URGENT))
+    assert [(await post(http, url, "v1/chat", calm))[0] for _ in range(2)] == [200, 429]
+    status, reply = await post(http, url, "v1/chat", urgent)
+    assert (status, reply["level"]) == (200, "emergency")
 
 
 def test_the_message_of_an_error_is_the_first_reviewed_sentence() -> None:

@@ -101,6 +101,15 @@ def test_what_is_live_is_not_published_again(
     assert capsys.readouterr() == ("", "")
 
 
+def test_publishing_again_mends_what_was_changed_by_hand(run: Run, settings: Settings) -> None:
+    run("publish")
+    engine = open_engine(settings.resolved_database_url())
+    with engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE revision SET body = x'7b7d'")
+    assert run("publish") == 0
+    assert ReleaseStore(engine).load_live() == build(load(settings.content_dir))
+
+
 def test_a_changed_word_is_published(run: Run, settings: Settings) -> None:
     run("publish")
     before = live(settings)

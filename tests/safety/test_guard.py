@@ -15,11 +15,13 @@ from bot.reply import (
     Category,
     Choice,
     ChoicesPart,
+    Evidence,
     Helpline,
     HelplinesPart,
     Level,
     Part,
     Rating,
+    RatingLevel,
     Reply,
     Sentence,
     SentenceKind,
@@ -194,11 +196,22 @@ def test_a_phone_number_that_is_not_the_lines_does_not_pass() -> None:
     assert GUARD.violations(with_card(card(), HelplinesPart("US", (found,)))) != []
 
 
-def test_a_rating_that_is_softer_than_the_entrys_does_not_pass(release: Release) -> None:
-    mix = interaction()
-    mixes = released(mix)
-    reply = compose.pair(mixes, CONTEXT, Understanding("answer", "x", 1.0), mix.id).reply
-    rating = card(reply).rating
-    assert rating is not None
-    softer = changed(card(reply), rating=Rating(type(rating.level).RESCUE, rating.evidence))
-    assert Guard(mixes).violations(changed(reply, parts=(softer,))) != []
+MIX = interaction(level=RatingLevel.SERIOUS, evidence=Evidence.CASE_REPORTS)
+
+
+@pytest.mark.parametrize(
+    ("rating", "expected"),
+    [
+        (Rating(RatingLevel.SERIOUS, Evidence.CASE_REPORTS), []),
+        (Rating(RatingLevel.DANGEROUS, Evidence.CASE_REPORTS), []),
+        (Rating(RatingLevel.CAUTION, Evidence.CASE_REPORTS), ["softened_rating:KI-dozepam"]),
+        (Rating(RatingLevel.UNKNOWN, Evidence.CASE_REPORTS), ["softened_rating:KI-dozepam"]),
+        (Rating(RatingLevel.RESCUE, Evidence.CASE_REPORTS), ["softened_rating:KI-dozepam"]),
+        (Rating(RatingLevel.SERIOUS, Evidence.CLINICAL_STUDY), ["softened_rating:KI-dozepam"]),
+        (None, ["softened_rating:KI-dozepam"]),
+    ],
+)
+def test_a_product_may_raise_a_rating_and_nothing_may_soften_it(rating: Rating | None, expected: list[str]) -> None:
+    mixes = released(MIX)
+    reply = compose.pair(mixes, CONTEXT, Understanding("answer", "x", 1.0), MIX.id).reply
+    assert Guard(mixes).violations(changed(reply, parts=(changed(card(reply), rating=rating),))) == expected

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sqlite3
 from pathlib import Path
 
 import pytest
 import sqlalchemy
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from sqlalchemy import event
 from sqlalchemy.engine import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -64,7 +66,12 @@ def test_a_folder_that_cannot_be_made_is_an_error_of_storage(tmp_path: Path) -> 
         ("synchronous", 1),
     ],
 )
-def test_every_connection_is_tuned(engine: Engine, pragma: str, value: object) -> None:
+def test_every_connection_is_tuned_whatever_sqlite_was_built_with(engine: Engine, pragma: str, value: object) -> None:
+    def spoil(connection: sqlite3.Connection, _record: object) -> None:
+        for setting in ("busy_timeout=1", "secure_delete=OFF", "foreign_keys=OFF", "synchronous=FULL"):
+            connection.execute(f"PRAGMA {setting}")
+
+    event.listen(engine, "connect", spoil, insert=True)
     for _ in range(2):
         with engine.connect() as connection:
             assert connection.exec_driver_sql(f"PRAGMA {pragma}").scalar() == value

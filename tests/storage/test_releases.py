@@ -184,10 +184,23 @@ def test_bytes_that_are_no_text_are_not_served(store: ReleaseStore, engine: Engi
         store.load_live()
 
 
-def test_publishing_again_mends_what_was_changed_by_hand(store: ReleaseStore, engine: Engine) -> None:
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE revision SET body = x'7b7d' WHERE document_id = 'kratom.side_effects.two'",
+        "UPDATE revision SET document_id = 'kratom.side_effects.three' WHERE document_id = 'kratom.side_effects.two'",
+        "UPDATE release SET tables = x'7b7d'",
+        "DELETE FROM release_revision",
+    ],
+)
+@pytest.mark.parametrize("live", [FIRST, SECOND], ids=["what is live", "another one"])
+def test_publishing_again_mends_what_was_changed_by_hand(
+    store: ReleaseStore, engine: Engine, statement: str, live: Release
+) -> None:
     store.publish(FIRST, NOW)
-    run(engine, "UPDATE revision SET body = x'7b7d' WHERE document_id = :id", id=TWO)
-    store.publish(FIRST, NOW)
+    store.publish(live, NOW)
+    run(engine, statement)
+    assert store.publish(FIRST, NOW) is (live is SECOND)
     assert store.load_live() == FIRST
 
 

@@ -6,6 +6,7 @@ import hashlib
 import shutil
 import tempfile
 import time
+import warnings
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
@@ -156,7 +157,9 @@ def _run_rasa(directory: Path) -> None:
 
     said = StringIO()
     try:
-        with redirect_stdout(said), redirect_stderr(said):
+        with redirect_stdout(said), redirect_stderr(said), warnings.catch_warnings():
+            # It announces for version 4 that JSON will not be read any more; 3.6.21 is the last open-source one.
+            warnings.simplefilter("ignore")
             result = train_rasa(
                 domain=str(ROOT / "bot" / "domain" / "domain.yml"),
                 config=str(directory / "config.yml"),

@@ -109,7 +109,8 @@ class TextClassifier:
             ModelError: if an array is missing or of another shape.
         """
         try:
-            with np.load(path, allow_pickle=False) as arrays:
+            # The file is opened here, because np.load leaves a torn archive open.
+            with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
                 pieces = None
                 if "pieces" in arrays:
                     vocabulary = {piece: column for column, piece in enumerate(arrays["pieces"].tolist())}

@@ -20,7 +20,7 @@ from bot.answers.library import Library
 from bot.answers.models import Answer, Interaction
 from bot.answers.release import Release
 from bot.errors import RequestError
-from bot.language.detect import LanguageDetector
+from bot.language.detect import LEAST_CONFIDENCE, NEAR_CERTAINTY, LanguageDetector
 from bot.language.normalise import clean
 from bot.recent import RecentTexts
 from bot.reply import Behaviour, CardPart, Level, Reply, new_turn
@@ -149,7 +149,9 @@ class Gateway:
             verdict = Verdict(found.level, found.category, rules=("learned",))
             if found.level.rank >= Level.CRISIS.rank:
                 state = _after_crisis(state, verdict)
-        if found.behaviour is Behaviour.UNKNOWN and (language := self.detector.foreign(text)):
+        puzzled = found.behaviour in {Behaviour.UNKNOWN, Behaviour.CLARIFY}
+        language = self.detector.foreign(text, LEAST_CONFIDENCE if puzzled else NEAR_CERTAINTY)
+        if language and found.level.rank < Level.CRISIS.rank:
             foreign = self._phrase_draft(f"phrase.not-english.{language}", Behaviour.UNKNOWN, state, language=language)
             draft = foreign or draft
         return await self._finish(turn, state, verdict, draft)

@@ -1,20 +1,22 @@
 """Tells whether a message is in a language that Lantern does not answer in, and which.
 
-Used only for messages that nothing was understood of, so that a short or misspelt English question is never taken for
-another language. Detection is py3langid's (a naive Bayes model over byte n-grams that comes inside the package).
+A short or misspelt English question must not be taken for another language: where something was understood of a
+message, only near certainty counts. Detection is py3langid's: a naive Bayes model over byte n-grams, inside the package.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-__all__ = ["LanguageDetector"]
+__all__ = ["LEAST_CONFIDENCE", "NEAR_CERTAINTY", "LanguageDetector"]
 
 # The languages with a reviewed phrase of their own. Malay and Indonesian readers understand the same short phrase.
 _PHRASES = {"es": "es", "fr": "fr", "de": "de", "pt": "pt", "ms": "ms", "id": "ms", "th": "th"}
 _CANDIDATES = ["en", "es", "fr", "de", "pt", "ms", "id", "th", "it", "nl"]
 # Set by eye on two dozen short messages; below it a message is answered in English.
 LEAST_CONFIDENCE = 0.6
+# For a message that something was understood of. No English training example reaches it.
+NEAR_CERTAINTY = 0.95
 
 
 class LanguageDetector:
@@ -33,7 +35,12 @@ class LanguageDetector:
         identifier.set_languages(_CANDIDATES)
         return cls(identifier)
 
-    def foreign(self, text: str) -> str | None:
-        """Return the code of the phrase to answer with, None for English and for what cannot be told."""
+    def foreign(self, text: str, least: float = LEAST_CONFIDENCE) -> str | None:
+        """Return the code of the phrase to answer with, None for English and for what cannot be told.
+
+        Args:
+            text: a cleaned message.
+            least: from which probability on a language is believed.
+        """
         language, confidence = self._identifier.classify(text)
-        return _PHRASES.get(language) if confidence >= LEAST_CONFIDENCE else None
+        return _PHRASES.get(language) if confidence >= least else None

@@ -7,7 +7,6 @@ import sys
 from pathlib import Path
 
 import pytest
-from rasa.core.channels.channel import UserMessage
 from rasa.shared.core.trackers import DialogueStateTracker
 
 from bot.dialogue import MODEL_FILE, Dialogue
@@ -42,13 +41,6 @@ async def test_a_slash_payload_would_reach_the_domain_if_it_were_not_dropped(dia
     parsed = await dialogue._agent.parse_message("/unknown@0.9")
     assert parsed["intent"] == {"name": "unknown", "confidence": 0.9}
     assert "understanding" not in parsed
-
-
-async def test_metadata_reaches_the_components_and_the_action(dialogue: Dialogue) -> None:
-    """The context travels in the message's metadata."""
-    message = UserMessage("hello", metadata={"context": {"category": "dangerous_mix"}})
-    parsed = await dialogue._agent.processor.parse_message(message)
-    assert parsed["metadata"] == {"context": {"category": "dangerous_mix"}}
 
 
 async def test_no_tracker_outlives_its_turn() -> None:

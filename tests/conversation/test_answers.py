@@ -27,7 +27,7 @@ def spoken(reply: Reply) -> str:
     ("text", "topic"),
     [
         ("does kratom help with chronic pain", "pain"),
-        ("kratom for sleep when my back hurts all night", "sleep"),
+        ("does kratom help you sleep", "sleep"),
         ("how long do the effects of kratom last", "dosing"),
         ("how long does kratom withdrawal go on", "withdrawal"),
         ("can you get addicted to kratom", "dependence"),

@@ -211,7 +211,11 @@ def crisis(release: Release, context: Context, card_id: str | None = None) -> Dr
     parts.add(card.id)
     for other in context.also[:1]:
         second = crisis_card(release, other, context.level)
-        if second and second.id != card.id and second.opening[0].text != card.opening[0].text:
+        if (
+            second
+            and second.level.rank >= Level.CRISIS.rank
+            and second.opening[0].text not in {text.text for text in card.opening}
+        ):
             parts.add(second.id, first_line_only=True)
     parts.add_lines(card.helplines, always=True)
     meanings: dict[str, Meaning] = {}
